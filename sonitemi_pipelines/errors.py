@@ -1,0 +1,153 @@
+"""Every error a user can meet. `str(error)` is one line: what happened, where, what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class SonitemiError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+
+class SettingsError(SonitemiError):
+    """An environment variable or option is missing or malformed."""
+
+
+class LakeError(SonitemiError):
+    """The lake cannot be read or written as asked."""
+
+
+class WarehouseError(SonitemiError):
+    """The warehouse file cannot be built, swapped in or read."""
+
+
+class MartError(SonitemiError):
+    """A file under `sql/` is malformed or fails to run."""
+
+
+class PayloadError(SonitemiError):
+    """A transcript payload is not of the vendor's shape."""
+
+
+class RefusedError(SonitemiError):
+    """A request was refused before it reached the vendor, and nothing was sent or paid.
+
+    `fields` names what is wrong: option -> reason.
+    """
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields: dict[str, str] = dict(fields or {})
+
+
+class ApiError(SonitemiError):
+    """A call to a vendor failed. Never carries the API key.
+
+    Attributes:
+        vendor: 'sonix' or 'temi'.
+        operation: the operation as this package names it, such as 'media.list'.
+        status: HTTP status, None when there was no answer.
+        code: the vendor's own error code or problem type, None when it sent none.
+        vendor_message: the vendor's own words, None when it sent none.
+        details: further members of the vendor's error body (`parameters`, `allowed_values`, ...).
+    """
+
+    advice = "try again later"
+    retryable = False
+
+    def __init__(
+        self,
+        vendor: str,
+        operation: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        vendor_message: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        advice: str | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.vendor_message = vendor_message
+        self.details: dict[str, Any] = dict(details or {})
+        self.advice = advice or type(self).advice
+        answered = f"answered {status}" if status is not None else "failed"
+        said = f": {vendor_message}" if vendor_message else ""
+        super().__init__(f"{vendor} {operation} {answered}{said} ({self.advice})")
+
+
+class AuthenticationError(ApiError):
+    """401: the key is missing, wrong or revoked."""
+
+    advice = "check the API key"
+
+
+class PaymentError(ApiError):
+    """402, or Temi's out-of-credit: the vendor wants money first. `details['current_balance']` when it says so."""
+
+    advice = "settle payment or add credit at the vendor"
+
+
+class AccessError(ApiError):
+    """403: the account or the key's owner may not do this."""
+
+    advice = "check the subscription and the role of the key's owner"
+
+
+class NotFoundError(ApiError):
+    """404: no such id in this account."""
+
+    advice = "check the id and that the key belongs to its account"
+
+
+class NotReadyError(ApiError):
+    """409: the recording is in a state that does not allow this yet."""
+
+    advice = "wait until it is completed"
+
+
+class InvalidRequestError(ApiError):
+    """400 or 422: the vendor refuses the parameters. `fields` names those at fault: parameter -> reasons."""
+
+    advice = "correct the parameters"
+
+    @property
+    def fields(self) -> dict[str, Sequence[str]]:
+        found = self.details.get("parameters")
+        return dict(found) if isinstance(found, Mapping) else {}
+
+
+class TooLargeError(ApiError):
+    """413, or a folder over the vendor's limit."""
+
+    advice = "make it smaller, or send a URL instead of a file"
+
+
+class RateLimitedError(ApiError):
+    """429, and still so after every retry."""
+
+    advice = "lower SONITEMI_IN_FLIGHT or try again later"
+    retryable = True
+
+
+class ServerError(ApiError):
+    """5xx, and still so after every retry."""
+
+    advice = "the vendor has a problem; try again later"
+    retryable = True
+
+
+class TransportError(ApiError):
+    """No answer: the name does not resolve, the connection is refused or broken, or time ran out."""
+
+    advice = "check the base URL and the network"
+    retryable = True
+
+
+class MalformedAnswerError(ApiError):
+    """An answer that is not what the document says, such as HTML from a proxy."""
+
+    advice = "check the base URL and what stands between here and the vendor"

@@ -1,0 +1,286 @@
+"""One way to call a vendor: bearer auth, time limits, retries of what is safe, politeness, errors by cause."""
+
+from __future__ import annotations
+
+import email.utils
+import json as jsonlib
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from sonitemi_pipelines import __version__
+from sonitemi_pipelines.errors import (
+    AccessError,
+    ApiError,
+    AuthenticationError,
+    InvalidRequestError,
+    MalformedAnswerError,
+    NotFoundError,
+    NotReadyError,
+    PaymentError,
+    RateLimitedError,
+    ServerError,
+    SonitemiError,
+    TooLargeError,
+    TransportError,
+)
+
+ErrorReader = Callable[[str, requests.Response], ApiError]
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: InvalidRequestError,
+    401: AuthenticationError,
+    402: PaymentError,
+    403: AccessError,
+    404: NotFoundError,
+    409: NotReadyError,
+    413: TooLargeError,
+    422: InvalidRequestError,
+    429: RateLimitedError,
+}
+_SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+
+class VendorSession:
+    """Calls to one vendor. Safe to share between threads; each thread keeps its own connections.
+
+    At most `in_flight` calls run at once. A 429 pauses every call to this vendor for what `Retry-After` says.
+    GET, PUT and DELETE are tried again after 5xx and broken connections; POST only after 429 or when no
+    connection came about, so that nothing is submitted, and paid, twice.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        base_url: str,
+        api_key: str,
+        *,
+        in_flight: int = 8,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        attempts: int = 5,
+        backoff: float = 0.5,
+        longest_pause: float = 60.0,
+        read_error: ErrorReader | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self.base_url = base_url.rstrip("/")
+        self._api_key = api_key
+        self._slots = threading.BoundedSemaphore(in_flight)
+        self._timeout = (connect_timeout, read_timeout)
+        self._attempts = attempts
+        self._backoff = backoff
+        self._longest_pause = longest_pause
+        self._read_error = read_error or self.error_from
+        self._local = threading.local()
+        self._pause_until = 0.0
+        self._stop = threading.Event()
+
+    def __repr__(self) -> str:
+        return f"VendorSession({self.vendor!r}, {self.base_url!r})"
+
+    def stop(self) -> None:
+        """Make every pause and retry end at once; calls that wait raise TransportError. For a clean Ctrl-C."""
+        self._stop.set()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: Any = None,
+        json: Any = None,
+        files: Any = None,
+        make_body: Callable[[], tuple[Any, Mapping[str, str]]] | None = None,
+        read_timeout: float | None = None,
+    ) -> requests.Response:
+        """Make one call and return its 2xx answer, body read.
+
+        Args:
+            path: below the base URL, starting with '/'; ids in it already quoted.
+            operation: name for errors and logs, such as 'media.get'.
+            make_body: called before every attempt for `(data, headers)` of a body that can be read only once.
+
+        Raises:
+            ApiError: the subclass that names the cause.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                response = self._send(
+                    method, path, operation, params, headers, data, json, files, make_body, read_timeout
+                )
+            except requests.RequestException as error:
+                never_sent = isinstance(error, requests.ConnectTimeout) or _refused(error)
+                if attempt == self._attempts or not (method in _SAFE_METHODS or never_sent) or _hopeless(error):
+                    raise self._no_answer(operation, error) from error
+                self._wait(self._delay(attempt), operation)
+                continue
+            if response.ok:
+                return response
+            retry = response.status_code == 429 or (
+                method in _SAFE_METHODS and response.status_code in _RETRIED_STATUSES
+            )
+            if not retry or attempt == self._attempts:
+                raise self._read_error(operation, response)
+            pause = _retry_after(response)
+            if pause is None:
+                pause = self._delay(attempt)
+            elif pause > self._longest_pause:
+                raise self._read_error(operation, response)
+            if response.status_code == 429:
+                self._pause_until = max(self._pause_until, time.monotonic() + pause)
+            else:
+                self._wait(pause, operation)
+        raise AssertionError("unreachable")
+
+    def error_from(
+        self,
+        operation: str,
+        response: requests.Response,
+        *,
+        cause: type[ApiError] | None = None,
+        code: str | None = None,
+        vendor_message: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        advice: str | None = None,
+    ) -> ApiError:
+        """The exception for an answer that is not 2xx: by status unless `cause` says otherwise."""
+        status = response.status_code
+        if cause is None:
+            cause = _BY_STATUS.get(status)
+        if cause is None:
+            cause = ServerError if status >= 500 else MalformedAnswerError if status < 400 else InvalidRequestError
+        return cause(
+            self.vendor,
+            operation,
+            status=status,
+            code=code,
+            vendor_message=vendor_message or _plain_words(response),
+            details=details,
+            advice=advice,
+        )
+
+    def decode(self, operation: str, response: requests.Response) -> Any:
+        """The JSON of an answer.
+
+        Raises:
+            MalformedAnswerError: it is not JSON, such as a login page.
+        """
+        try:
+            return jsonlib.loads(response.content)
+        except ValueError as error:
+            raise self.malformed(operation, response, "the answer is not JSON") from error
+
+    def malformed(self, operation: str, response: requests.Response, why: str) -> MalformedAnswerError:
+        """The exception for a 2xx answer that does not have the documented shape."""
+        kind = response.headers.get("Content-Type", "no content type")
+        return MalformedAnswerError(
+            self.vendor,
+            operation,
+            status=response.status_code,
+            vendor_message=f"{why} ({kind}) from {self.base_url}",
+        )
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+        data: Any,
+        json: Any,
+        files: Any,
+        make_body: Callable[[], tuple[Any, Mapping[str, str]]] | None,
+        read_timeout: float | None,
+    ) -> requests.Response:
+        with self._slots:
+            while (rest := self._pause_until - time.monotonic()) > 0:
+                self._wait(rest, operation)
+            sent_headers = dict(headers or {})
+            if make_body is not None:
+                data, body_headers = make_body()
+                sent_headers.update(body_headers)
+            return self._session().request(
+                method,
+                self.base_url + path,
+                params=params,
+                headers=sent_headers,
+                data=data,
+                json=json,
+                files=files,
+                timeout=(self._timeout[0], read_timeout or self._timeout[1]),
+                # A redirect would turn a POST into a GET, or carry it to a page that is not the API.
+                allow_redirects=False,
+            )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.mount("http://", HTTPAdapter(pool_maxsize=1))
+            session.mount("https://", HTTPAdapter(pool_maxsize=1))
+            # Set as auth, not as a header, so that a ~/.netrc entry cannot replace the key.
+            session.auth = self._authorize
+            session.headers["User-Agent"] = f"sonitemi-pipelines/{__version__}"
+            self._local.session = session
+        return session
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._api_key}"
+        return request
+
+    def _delay(self, attempt: int) -> float:
+        return float(min(self._backoff * 2 ** (attempt - 1), self._longest_pause) * random.uniform(0.5, 1.0))
+
+    def _wait(self, seconds: float, operation: str) -> None:
+        if self._stop.wait(seconds):
+            raise TransportError(self.vendor, operation, vendor_message="stopped", advice="run again")
+
+    def _no_answer(self, operation: str, error: requests.RequestException) -> SonitemiError:
+        if isinstance(error, requests.Timeout):
+            said = f"no answer from {self.base_url} in time"
+        elif isinstance(error, requests.exceptions.SSLError):
+            said = f"no trusted TLS connection to {self.base_url}"
+        elif isinstance(error, requests.ConnectionError):
+            said = f"cannot reach {self.base_url}" if _refused(error) else f"{self.base_url} broke the connection"
+        else:
+            said = f"{type(error).__name__} at {self.base_url}"
+        return TransportError(self.vendor, operation, vendor_message=said)
+
+
+def _refused(error: requests.RequestException) -> bool:
+    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+
+
+def _hopeless(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL) or (
+        "NameResolutionError" in repr(error)
+    )
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds from `Retry-After`, which holds seconds or an HTTP date (RFC 9110, 10.2.3)."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    moment = email.utils.parsedate_tz(text)
+    return None if moment is None else max(0.0, email.utils.mktime_tz(moment) - time.time())
+
+
+def _plain_words(response: requests.Response) -> str | None:
+    """Something short to show of an error body that no vendor reader understood."""
+    kind = response.headers.get("Content-Type", "")
+    if "html" in kind:
+        return f"an HTML page from {response.url.split('?')[0]}"
+    text = " ".join(response.text[:200].split())
+    return text or None

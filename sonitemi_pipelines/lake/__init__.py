@@ -1,0 +1,1 @@
+"""The record of everything: Delta tables under `$SONITEMI_HOME/lake`."""

@@ -1,0 +1,138 @@
+"""The environment, read once into one frozen `Settings`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sonitemi_pipelines.errors import SettingsError
+
+SONIX_BASE_URL = "https://api.sonix.ai/v1"
+TEMI_BASE_URL = "https://api.temi.com/v1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, checked.
+
+    Attributes:
+        sonix_api_key, temi_api_key: None when the vendor has no key and is skipped.
+        sonix_base_url, temi_base_url: without a trailing slash.
+        home: folder (absolute) or object-store URL that holds the lake.
+        warehouse: the DuckDB file analysts open; always a local path.
+        in_flight: calls in flight for each vendor at most.
+        reread_days: age in days up to which `reconcile` re-reads Sonix transcripts.
+        timezone: IANA name the schedules run in.
+        sonix_rate, temi_rate: USD per started minute; None when not configured, and then costs are unknown.
+    """
+
+    sonix_api_key: str | None = field(default=None, repr=False)
+    temi_api_key: str | None = field(default=None, repr=False)
+    sonix_base_url: str = SONIX_BASE_URL
+    temi_base_url: str = TEMI_BASE_URL
+    home: str = "data"
+    warehouse: Path = Path("data/warehouse.duckdb")
+    in_flight: int = 8
+    reread_days: int = 7
+    timezone: str = "UTC"
+    sonix_rate: Decimal | None = None
+    temi_rate: Decimal | None = None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read `env` (default: the process's environment).
+
+        Raises:
+            SettingsError: naming the variable, what is wrong with it and what would be right.
+        """
+        source = os.environ if env is None else env
+        values = {name: value.strip() for name, value in source.items() if value.strip()}
+        home = _home(values.get("SONITEMI_HOME", "./data"))
+        return cls(
+            sonix_api_key=_key("SONIX_API_KEY", values.get("SONIX_API_KEY")),
+            temi_api_key=_key("TEMI_API_KEY", values.get("TEMI_API_KEY")),
+            sonix_base_url=_base_url("SONIX_BASE_URL", values.get("SONIX_BASE_URL", SONIX_BASE_URL)),
+            temi_base_url=_base_url("TEMI_BASE_URL", values.get("TEMI_BASE_URL", TEMI_BASE_URL)),
+            home=home,
+            warehouse=_warehouse(values.get("SONITEMI_WAREHOUSE"), home),
+            in_flight=_whole("SONITEMI_IN_FLIGHT", values.get("SONITEMI_IN_FLIGHT", "8"), 1, 64),
+            reread_days=_whole("SONITEMI_REREAD_DAYS", values.get("SONITEMI_REREAD_DAYS", "7"), 0, 3650),
+            timezone=_timezone(values.get("SONITEMI_TIMEZONE", "UTC")),
+            sonix_rate=_rate("SONIX_RATE_PER_MINUTE", values.get("SONIX_RATE_PER_MINUTE")),
+            temi_rate=_rate("TEMI_RATE_PER_MINUTE", values.get("TEMI_RATE_PER_MINUTE")),
+        )
+
+    @property
+    def home_is_local(self) -> bool:
+        return "://" not in self.home
+
+    @property
+    def lake_url(self) -> str:
+        return f"{self.home.rstrip('/')}/lake"
+
+
+def _home(text: str) -> str:
+    if text.startswith("file://"):
+        text = urlsplit(text).path
+    return text if "://" in text else str(Path(text).expanduser().resolve())
+
+
+def _warehouse(text: str | None, home: str) -> Path:
+    if text is None:
+        if "://" in home:
+            raise SettingsError(
+                f"SONITEMI_WAREHOUSE is not set and SONITEMI_HOME is {home}: a DuckDB file needs a local disk; "
+                "set SONITEMI_WAREHOUSE to a local path"
+            )
+        return Path(home) / "warehouse.duckdb"
+    if "://" in text:
+        raise SettingsError(f"SONITEMI_WAREHOUSE={text} is a URL; give a path on a local disk")
+    return Path(text).expanduser().resolve()
+
+
+def _key(name: str, text: str | None) -> str | None:
+    if text is not None and (not text.isascii() or not text.isprintable() or " " in text):
+        raise SettingsError(f"{name} holds characters no API key has; copy the key again, without quotes or spaces")
+    return text
+
+
+def _base_url(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    try:
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid or parts.query or parts.fragment:
+        raise SettingsError(f"{name}={text} is not a base URL; give one such as {SONIX_BASE_URL}")
+    return text.rstrip("/")
+
+
+def _whole(name: str, text: str, low: int, high: int) -> int:
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise SettingsError(f"{name}={text} is not a whole number from {low} to {high}")
+    return int(text)
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"SONITEMI_TIMEZONE={text} is not an IANA time zone such as Europe/Paris") from error
+    return text
+
+
+def _rate(name: str, text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        rate = Decimal(text)
+    except InvalidOperation as error:
+        raise SettingsError(f"{name}={text} is not an amount in USD such as 0.25") from error
+    if not rate.is_finite() or rate < 0:
+        raise SettingsError(f"{name}={text} is not an amount in USD such as 0.25")
+    return rate
