@@ -1,0 +1,283 @@
+"""Reading and committing Delta tables: one snapshot for readers, one way to replace rows, no duplicates, no halves."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import filelock
+import pyarrow as pa
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
+from sonitemi_pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PINNED = ("raw_payloads", "turns", "words")
+"""Tables that become visible only with their header: a commit of `transcripts` names their versions."""
+
+_SCHEMA_APP = "sonitemi.lake_schema"
+_ATTEMPTS = 12
+
+Snapshot = Mapping[str, int]
+"""Table name -> Delta version. A table that is not there has no entry."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a table version: absolute path or URL, partition values, rows."""
+
+    uri: str
+    partition: Mapping[str, Any]
+    rows: int
+
+
+class Lake:
+    """The Delta tables under one URL. Cheap to make; holds no open table."""
+
+    def __init__(self, url: str, *, lock_folder: Path | None = None) -> None:
+        """Args:
+        url: folder or object-store URL of the lake.
+        lock_folder: where writers of this machine queue; None where there is no shared disk, and Delta's own
+            conflict detection is all there is.
+        """
+        self.url = url.rstrip("/")
+        self._lock_folder = lock_folder
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Lake:
+        """Raises:
+        LakeError: the home folder cannot be made or written to.
+        """
+        if not settings.home_is_local:
+            return cls(settings.lake_url)
+        locks = Path(settings.home) / "locks"
+        try:
+            locks.mkdir(parents=True, exist_ok=True)
+            if not os.access(locks, os.W_OK) or not os.access(settings.home, os.W_OK):
+                raise PermissionError(13, "Permission denied")
+        except OSError as error:
+            raise LakeError(
+                f"cannot write to SONITEMI_HOME={settings.home}: {error.strerror or error}; "
+                "set SONITEMI_HOME to a folder you may write to"
+            ) from error
+        return cls(settings.lake_url, lock_folder=locks)
+
+    def __repr__(self) -> str:
+        return f"Lake({self.url!r})"
+
+    # ---- reading
+
+    def location(self, name: str) -> str:
+        return f"{self.url}/{name}"
+
+    def open(self, name: str, version: int | None = None) -> DeltaTable | None:
+        """A handle on one table, None when it does not exist yet.
+
+        Raises:
+            LakeError: it cannot be read, or a newer release wrote it.
+        """
+        try:
+            table = DeltaTable(self.location(name), version=version)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as error:
+            raise LakeError(
+                f"lake table {name} at {self.location(name)} cannot be read: {_one_line(error)}; "
+                "restore it from a backup, or move the lake away and sync again"
+            ) from error
+        written_by = table.transaction_version(_SCHEMA_APP) or LAKE_SCHEMA_VERSION
+        if written_by > LAKE_SCHEMA_VERSION:
+            raise LakeError(
+                f"lake table {name} at {self.location(name)} has schema version {written_by}, this release knows "
+                f"{LAKE_SCHEMA_VERSION}; install a newer sonitemi-pipelines"
+            )
+        return table
+
+    def snapshot(self, names: Sequence[str]) -> Snapshot:
+        """One consistent cut: turns, words and raw payloads as of the newest committed transcript headers."""
+        versions: dict[str, int] = {}
+        header = self.open(TRANSCRIPTS.name)
+        for name in names:
+            if name in PINNED:
+                pinned = header.transaction_version(name) if header is not None else None
+                if pinned is not None:
+                    versions[name] = pinned
+            elif name == TRANSCRIPTS.name:
+                if header is not None:
+                    versions[name] = header.version()
+            elif (table := self.open(name)) is not None:
+                versions[name] = table.version()
+        return versions
+
+    def files(self, name: str, version: int) -> list[DataFile]:
+        """The data files of one version of a table."""
+        table = self.open(name, version)
+        if table is None:
+            raise LakeError(f"lake table {name} at {self.location(name)} is gone; sync again")
+        actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        prefix = "partition."
+        return [
+            DataFile(
+                uri=f"{self.location(name)}/{unquote(action['path'])}",
+                partition={key.removeprefix(prefix): value for key, value in action.items() if key.startswith(prefix)},
+                rows=action["num_records"],
+            )
+            for action in actions
+        ]
+
+    def read(
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        filters: Any = None,
+        *,
+        version: int | None = None,
+    ) -> pa.Table:
+        """Rows of a table, by default of the newest snapshot; empty when there is none.
+
+        Args:
+            filters: as `pyarrow.parquet.read_table` takes them.
+        """
+        wanted = list(columns) if columns is not None else table.schema.names
+        schema = pa.schema([table.schema.field(name) for name in wanted])
+        if version is None:
+            version = self.snapshot([table.name]).get(table.name)
+        handle = self.open(table.name, version) if version is not None else None
+        if handle is None:
+            return schema.empty_table()
+        return handle.to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+
+    # ---- writing
+
+    @property
+    def has_locks(self) -> bool:
+        """Whether writers of this lake share a lock folder."""
+        return self._lock_folder is not None
+
+    @contextmanager
+    def lock(self, name: str, *, patience: float = 600.0) -> Iterator[None]:
+        """Let one process of this machine at a time do what `name` stands for; the kernel frees it when one dies.
+
+        Raises:
+            LakeError: another process held it for all of `patience` seconds.
+        """
+        if self._lock_folder is None:
+            yield
+            return
+        path = self._lock_folder / f"{name}.lock"
+        try:
+            with filelock.FileLock(path, timeout=patience):
+                yield
+        except filelock.Timeout as error:
+            raise LakeError(f"another process holds {path} for {patience:.0f} s; wait until it ends") from error
+
+    def replace(
+        self, table: Table, rows: pa.Table, where: str, *, transactions: Mapping[str, int] | None = None
+    ) -> int:
+        """Put `rows` in place of all that match `where`, in one commit; returns the new version.
+
+        A conflict with another writer is tried again from a fresh handle. Every row must match `where`.
+        """
+        return self._commit(table, rows, "overwrite", where, transactions)
+
+    def append(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
+        """Add rows in one commit; returns the new version."""
+        return self._commit(table, rows, "append", None, transactions)
+
+    def overwrite(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
+        """Make `rows` all there is in the table, in one commit; returns the new version."""
+        return self._commit(table, rows, "overwrite", None, transactions)
+
+    def _commit(
+        self,
+        table: Table,
+        rows: pa.Table,
+        mode: Literal["append", "overwrite"],
+        where: str | None,
+        transactions: Mapping[str, int] | None,
+    ) -> int:
+        rows = rows.select(table.schema.names).cast(table.schema)
+        if table.sort_by:
+            rows = rows.sort_by([(name, "ascending") for name in table.sort_by])
+        apps = [Transaction(app, version) for app, version in (transactions or {}).items()]
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                handle = self.open(table.name)
+                if handle is None:
+                    handle = self._create(table)
+                properties = CommitProperties(app_transactions=apps, max_commit_retries=0)
+                write_deltalake(
+                    handle,
+                    rows,
+                    mode=mode,  # type: ignore[arg-type]
+                    predicate=where,
+                    writer_properties=_writer_properties(table),
+                    commit_properties=properties,
+                )
+                return handle.version()
+            except CommitFailedError as error:
+                if attempt == _ATTEMPTS:
+                    raise LakeError(
+                        f"lake table {table.name}: other writers kept getting in first; try again"
+                    ) from error
+                log.info("lake table %s changed under this writer; trying again (%d)", table.name, attempt)
+                time.sleep(random.uniform(0.05, 0.2) * attempt)
+            except (DeltaError, OSError) as error:
+                raise LakeError(
+                    f"cannot write lake table {table.name} at {self.location(table.name)}: {_one_line(error)}; "
+                    "check the disk or bucket, its free space and its rights"
+                ) from error
+        raise AssertionError("unreachable")
+
+    def _create(self, table: Table) -> DeltaTable:
+        configuration = {"delta.logRetentionDuration": "interval 30 days"}
+        if table.partition_by:
+            # Statistics of word columns would make the log larger than what they save.
+            configuration["delta.dataSkippingStatsColumns"] = ",".join(
+                name for name in table.key if name not in table.partition_by
+            )
+        return DeltaTable.create(
+            self.location(table.name),
+            schema=table.schema,
+            partition_by=list(table.partition_by) or None,
+            description=table.doc,
+            mode="ignore",
+            configuration=configuration,
+            commit_properties=CommitProperties(app_transactions=[Transaction(_SCHEMA_APP, LAKE_SCHEMA_VERSION)]),
+        )
+
+
+def _writer_properties(table: Table) -> WriterProperties:
+    """Delta-packed integers and dictionary strings, zstd 1: half the size of the defaults (DESIGN, section 6)."""
+    packed = ColumnProperties(encoding="DELTA_BINARY_PACKED", dictionary_enabled=False)
+    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
+    columns = {}
+    for field in table.schema:
+        if pa.types.is_integer(field.type):
+            columns[field.name] = packed
+        elif pa.types.is_binary(field.type):
+            columns[field.name] = plain
+    return WriterProperties(compression="ZSTD", compression_level=1, column_properties=columns or None)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
