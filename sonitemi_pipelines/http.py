@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -30,6 +31,8 @@ from sonitemi_pipelines.errors import (
     TransportError,
 )
 
+Body = tuple[Any, Mapping[str, str]]
+"""What to send, and the headers that describe it."""
 ErrorReader = Callable[[str, requests.Response], ApiError]
 
 _BY_STATUS: dict[int, type[ApiError]] = {
@@ -97,10 +100,8 @@ class VendorSession:
         operation: str,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        data: Any = None,
         json: Any = None,
-        files: Any = None,
-        make_body: Callable[[], tuple[Any, Mapping[str, str]]] | None = None,
+        make_body: Callable[[], Body] | None = None,
         read_timeout: float | None = None,
     ) -> requests.Response:
         """Make one call and return its 2xx answer, body read.
@@ -113,33 +114,86 @@ class VendorSession:
         Raises:
             ApiError: the subclass that names the cause.
         """
+
+        def send() -> requests.Response:
+            data, body_headers = make_body() if make_body is not None else (None, {})
+            return self._session().request(
+                method,
+                self.base_url + path,
+                params=params,
+                headers={**(headers or {}), **body_headers},
+                data=data,
+                json=json,
+                timeout=(self._timeout[0], read_timeout or self._timeout[1]),
+                # A redirect would turn a POST into a GET, or carry it to a page that is not the API.
+                allow_redirects=False,
+            )
+
+        return self._call(operation, send, repeatable=method in _SAFE_METHODS)
+
+    def download(self, url: str, target: Path, *, operation: str) -> None:
+        """Stream `url`, which the vendor gave out, into the file `target`; it appears whole or not at all.
+
+        The API key is not sent: such URLs point to a file store of somebody else.
+
+        Raises:
+            ApiError: the subclass that names the cause.
+            OSError: the file cannot be written.
+        """
+
+        def send() -> requests.Response:
+            with requests.get(url, stream=True, timeout=self._timeout) as response:
+                if response.ok:
+                    with part.open("wb") as file:
+                        for chunk in response.iter_content(1 << 20):
+                            file.write(chunk)
+                else:
+                    response.content  # noqa: B018 - read while open, for the error's words
+            return response
+
+        part = target.with_name(target.name + ".part")
+        try:
+            self._call(operation, send, repeatable=True)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def pause(self, seconds: float, operation: str) -> None:
+        """Sleep unless `stop()` is called, which raises TransportError."""
+        if self._stop.wait(seconds):
+            raise TransportError(self.vendor, operation, vendor_message="stopped", advice="run again")
+
+    def _call(self, operation: str, send: Callable[[], requests.Response], *, repeatable: bool) -> requests.Response:
+        perhaps_done = False
         for attempt in range(1, self._attempts + 1):
             try:
-                response = self._send(
-                    method, path, operation, params, headers, data, json, files, make_body, read_timeout
-                )
+                with self._slots:
+                    while (rest := self._pause_until - time.monotonic()) > 0:
+                        self.pause(rest, operation)
+                    response = send()
             except requests.RequestException as error:
                 never_sent = isinstance(error, requests.ConnectTimeout) or _refused(error)
-                if attempt == self._attempts or not (method in _SAFE_METHODS or never_sent) or _hopeless(error):
+                if attempt == self._attempts or not (repeatable or never_sent) or _hopeless(error):
                     raise self._no_answer(operation, error) from error
-                self._wait(self._delay(attempt), operation)
+                perhaps_done = perhaps_done or not never_sent
+                self.pause(self._delay(attempt), operation)
                 continue
-            if response.ok:
+            # The attempt before may have deleted it although its answer was lost.
+            deleted_before = response.request.method == "DELETE" and response.status_code == 404 and perhaps_done
+            if (response.ok and response.status_code < 300) or deleted_before:
                 return response
-            retry = response.status_code == 429 or (
-                method in _SAFE_METHODS and response.status_code in _RETRIED_STATUSES
-            )
+            retry = response.status_code == 429 or (repeatable and response.status_code in _RETRIED_STATUSES)
             if not retry or attempt == self._attempts:
                 raise self._read_error(operation, response)
-            pause = _retry_after(response)
-            if pause is None:
-                pause = self._delay(attempt)
-            elif pause > self._longest_pause:
+            rest_asked = _retry_after(response)
+            if rest_asked is not None and rest_asked > self._longest_pause:
                 raise self._read_error(operation, response)
+            rest = self._delay(attempt) if rest_asked is None else rest_asked
             if response.status_code == 429:
-                self._pause_until = max(self._pause_until, time.monotonic() + pause)
+                self._pause_until = max(self._pause_until, time.monotonic() + rest)
             else:
-                self._wait(pause, operation)
+                perhaps_done = True
+                self.pause(rest, operation)
         raise AssertionError("unreachable")
 
     def error_from(
@@ -159,12 +213,13 @@ class VendorSession:
             cause = _BY_STATUS.get(status)
         if cause is None:
             cause = ServerError if status >= 500 else MalformedAnswerError if status < 400 else InvalidRequestError
+        said = vendor_message or _plain_words(response)
         return cause(
             self.vendor,
             operation,
             status=status,
             code=code,
-            vendor_message=vendor_message or _plain_words(response),
+            vendor_message=said and said.replace(self._api_key, "<key>"),
             details=details,
             advice=advice,
         )
@@ -178,50 +233,17 @@ class VendorSession:
         try:
             return jsonlib.loads(response.content)
         except ValueError as error:
-            raise self.malformed(operation, response, "the answer is not JSON") from error
+            raise self.malformed(operation, "the answer is not JSON", response) from error
 
-    def malformed(self, operation: str, response: requests.Response, why: str) -> MalformedAnswerError:
+    def malformed(self, operation: str, why: str, response: requests.Response | None = None) -> MalformedAnswerError:
         """The exception for a 2xx answer that does not have the documented shape."""
-        kind = response.headers.get("Content-Type", "no content type")
+        kind = "" if response is None else f" ({response.headers.get('Content-Type', 'no content type')})"
         return MalformedAnswerError(
             self.vendor,
             operation,
-            status=response.status_code,
-            vendor_message=f"{why} ({kind}) from {self.base_url}",
+            status=None if response is None else response.status_code,
+            vendor_message=f"{why}{kind} from {self.base_url}",
         )
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str] | None,
-        data: Any,
-        json: Any,
-        files: Any,
-        make_body: Callable[[], tuple[Any, Mapping[str, str]]] | None,
-        read_timeout: float | None,
-    ) -> requests.Response:
-        with self._slots:
-            while (rest := self._pause_until - time.monotonic()) > 0:
-                self._wait(rest, operation)
-            sent_headers = dict(headers or {})
-            if make_body is not None:
-                data, body_headers = make_body()
-                sent_headers.update(body_headers)
-            return self._session().request(
-                method,
-                self.base_url + path,
-                params=params,
-                headers=sent_headers,
-                data=data,
-                json=json,
-                files=files,
-                timeout=(self._timeout[0], read_timeout or self._timeout[1]),
-                # A redirect would turn a POST into a GET, or carry it to a page that is not the API.
-                allow_redirects=False,
-            )
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -241,10 +263,6 @@ class VendorSession:
 
     def _delay(self, attempt: int) -> float:
         return float(min(self._backoff * 2 ** (attempt - 1), self._longest_pause) * random.uniform(0.5, 1.0))
-
-    def _wait(self, seconds: float, operation: str) -> None:
-        if self._stop.wait(seconds):
-            raise TransportError(self.vendor, operation, vendor_message="stopped", advice="run again")
 
     def _no_answer(self, operation: str, error: requests.RequestException) -> SonitemiError:
         if isinstance(error, requests.Timeout):
