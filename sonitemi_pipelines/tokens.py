@@ -1,0 +1,174 @@
+"""What the tokens of a transcript say: words begun, kinds, and the text they make together.
+
+Everything is worked out once per distinct token and looked up for the rest, since speech repeats itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+KINDS = ("word", "punct", "tag")
+WORD, PUNCT, TAG = range(len(KINDS))
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class TokenFacts:
+    """One row per token, in the order sent.
+
+    Attributes:
+        text: the token, white space around it removed (string).
+        kind: index into `KINDS`.
+        word_count: words that begin in the token.
+        spaced: whether the tokens carry their own spaces, so that text is made by joining them as they are.
+    """
+
+    text: pa.Array[Any]
+    kind: Ints
+    word_count: Ints
+    spaced: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def _text_facts(text: str) -> tuple[str, int, bool, bool, bool, bool, bool]:
+    """Trimmed text; words in it; whether it starts, ends with white space; whether it holds any;
+    whether the chunk at its start, at its end (not set off by white space) holds an alphanumeric character."""
+    chunks = text.split()
+    spoken = [any(map(str.isalnum, chunk)) for chunk in chunks]
+    starts_blank, ends_blank = text[:1].isspace(), text[-1:].isspace()
+    return (
+        text.strip(),
+        sum(spoken),
+        starts_blank,
+        ends_blank,
+        starts_blank or ends_blank or len(chunks) > 1,
+        bool(chunks) and spoken[0] and not starts_blank,
+        bool(chunks) and spoken[-1] and not ends_blank,
+    )
+
+
+def token_facts(texts: Sequence[str], types: Sequence[str] | None, turn_start: Ints) -> TokenFacts:
+    """Facts of each token.
+
+    Args:
+        texts: the tokens as sent.
+        types: the vendor's element types; 'punct' and those other than 'text' hold no words. None: all are text.
+        turn_start: for each token, the index of its turn's first token; no word goes on across turns.
+    """
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    of_token = encoded.indices.to_numpy().astype(np.int64)
+    facts = [_text_facts(text) for text in encoded.dictionary.to_pylist()]
+    trimmed = pa.array([fact[0] for fact in facts], pa.string()).take(encoded.indices)
+    numbers = np.array([fact[1:] for fact in facts], dtype=np.int64).reshape(-1, 6)
+    spaced = bool(numbers[:, 1:3].any())
+    word_count, _, _, blank, leads, trails = (column[of_token] for column in numbers.T)
+    kind = np.where(word_count > 0, WORD, PUNCT)
+    settles = blank | word_count
+    if types is not None and any(each != "text" for each in types):
+        punct, tag = (
+            np.fromiter((test(each) for each in types), np.bool_, len(types)) for test in (_is_punct, _is_tag)
+        )
+        kind = np.where(tag, TAG, np.where(punct, PUNCT, kind))
+        wordless = punct | tag
+        word_count, leads, trails = (np.where(wordless, 0, column) for column in (word_count, leads, trails))
+        settles = blank | word_count | tag
+    if spaced:
+        word_count = word_count - _goes_on(settles > 0, leads > 0, trails > 0, turn_start)
+    return TokenFacts(trimmed, kind, word_count, spaced)
+
+
+def _is_punct(element_type: str) -> bool:
+    return element_type == "punct"
+
+
+def _is_tag(element_type: str) -> bool:
+    return element_type not in ("text", "punct")
+
+
+def _goes_on(settles: Bools, leads: Bools, trails: Bools, turn_start: Ints) -> Bools:
+    """Tokens whose first chunk is the rest of a word that an earlier token began.
+
+    A token settles whether a word is open behind it (`trails`) if it holds white space or an alphanumeric character, or
+    is a tag; others, such as an apostrophe on its own, leave it as it was.
+    """
+    positions = np.arange(len(settles))
+    last_settled = np.maximum.accumulate(np.where(settles, positions, -1))
+    before = np.concatenate(([-1], last_settled[:-1]))[: len(settles)]
+    return leads & (before >= turn_start) & trails[before]
+
+
+def turn_texts(
+    texts: Sequence[str],
+    bounds: Sequence[int],
+    facts: TokenFacts,
+    struck: Bools,
+    types: Sequence[str] | None,
+) -> list[str]:
+    """The final text of each turn: struck tokens left out, ends stripped.
+
+    Args:
+        texts: the tokens as sent.
+        bounds: turn i holds the tokens from `bounds[i]` to `bounds[i + 1]`.
+        facts: as `token_facts` found them.
+        struck: tokens an editor struck through.
+        types: the vendor's element types; without spaces of their own, 'punct' attaches to the word before.
+    """
+    struck_before = np.concatenate(([0], np.cumsum(struck))).tolist()
+    plain_join = facts.spaced or not ("" in texts or (types is not None and "punct" in types))
+    separator = "" if facts.spaced else " "
+    found = []
+    for first, end in itertools.pairwise(bounds):
+        if plain_join and struck_before[first] == struck_before[end]:
+            text = separator.join(texts[first:end])
+        elif facts.spaced:
+            text = _join_across_cuts(texts[first:end], struck[first:end].tolist())
+        else:
+            text = _join_words(texts, types, [i for i in range(first, end) if not struck[i]])
+        found.append(text.strip())
+    return found
+
+
+def _join_words(texts: Sequence[str], types: Sequence[str] | None, kept: Sequence[int]) -> str:
+    pieces: list[str] = []
+    for i in kept:
+        if texts[i]:
+            if pieces and not (types is not None and types[i] == "punct"):
+                pieces.append(" ")
+            pieces.append(texts[i])
+    return "".join(pieces)
+
+
+def _join_across_cuts(texts: Sequence[str], struck: Sequence[bool]) -> str:
+    """Tokens joined as they are, without the struck ones.
+
+    Where something was cut, white space left on both sides becomes one space; and two words that only the cut tokens
+    kept apart stay apart.
+    """
+    pieces: list[str] = []
+    cut: list[str] = []
+    for text, is_struck in zip(texts, struck, strict=True):
+        if is_struck:
+            cut.append(text)
+            continue
+        if not text:
+            continue
+        if cut and pieces:
+            before = pieces[-1]
+            if before[-1].isspace() and text[0].isspace():
+                pieces[-1] = before.rstrip()
+                text = " " + text.lstrip()
+            elif before[-1].isalnum() and text[0].isalnum() and any(map(str.isspace, "".join(cut))):
+                text = " " + text
+        cut = []
+        pieces.append(text)
+    return "".join(piece for piece in pieces if piece)
