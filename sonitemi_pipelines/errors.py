@@ -151,3 +151,31 @@ class MalformedAnswerError(ApiError):
     """An answer that is not what the document says, such as HTML from a proxy."""
 
     advice = "check the base URL and what stands between here and the vendor"
+
+
+class WaitTimeoutError(SonitemiError):
+    """What is waited for is not finished in time. It goes on at the vendor; the message says how to resume.
+
+    Attributes:
+        id: what was waited for.
+        status: the last status seen.
+    """
+
+    def __init__(self, message: str, *, id: str, status: str | None) -> None:
+        super().__init__(message)
+        self.id = id
+        self.status = status
+
+
+class VendorFailedError(SonitemiError):
+    """What is waited for ended at the vendor without a result.
+
+    Attributes:
+        id: what was waited for.
+        status: how it ended, such as failed or blocked.
+    """
+
+    def __init__(self, message: str, *, id: str, status: str | None) -> None:
+        super().__init__(message)
+        self.id = id
+        self.status = status

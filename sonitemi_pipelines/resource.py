@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -110,6 +111,13 @@ def multipart(parts: Iterable[tuple[str, Any]]) -> Body:
     """A multipart/form-data body, as the documents' `curl -F`; a part is text or `(name, stream, type)`."""
     encoder = MultipartEncoder(list(parts))
     return encoder, {"Content-Type": encoder.content_type}
+
+
+def file_part(name: str, stream: BinaryIO, kind: str) -> tuple[str, Any]:
+    """A part of a multipart form that streams from an open file, from its start."""
+    stream.seek(0)
+    # A file name that is no UTF-8 on disk cannot go into a header as it is.
+    return name, (Path(stream.name).name.encode("utf-8", "replace").decode(), stream, kind)
 
 
 def _form_value(value: Any) -> Any:

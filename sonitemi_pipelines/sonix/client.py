@@ -10,7 +10,8 @@ import requests
 from sonitemi_pipelines.errors import ApiError, PaymentError, SettingsError, TooLargeError
 from sonitemi_pipelines.http import VendorSession
 from sonitemi_pipelines.settings import SONIX_BASE_URL, Settings
-from sonitemi_pipelines.sonix.account import FolderResource, UserResource
+from sonitemi_pipelines.sonix.account import FolderResource, ShareResource, UserResource
+from sonitemi_pipelines.sonix.exports import BurnInResource, ExportResource
 from sonitemi_pipelines.sonix.media import MediaResource
 from sonitemi_pipelines.sonix.summarizations import BatchSummarizationResource, SummarizationResource
 from sonitemi_pipelines.sonix.transcripts import TranscriptResource
@@ -41,12 +42,15 @@ class SonixClient:
         session = VendorSession("sonix", base_url, api_key, read_error=self._read_error, **session_options)
         self.session = session
         self.media = MediaResource(session)
+        self.exports = ExportResource(session)
         self.transcripts = TranscriptResource(session)
         self.translations = TranslationResource(session)
+        self.burn_ins = BurnInResource(session)
         self.summarizations = SummarizationResource(session)
         self.batch_summarizations = BatchSummarizationResource(session)
         self.folders = FolderResource(session)
         self.users = UserResource(session)
+        self.shares = ShareResource(session)
 
     @classmethod
     def from_settings(cls, settings: Settings, **session_options: Any) -> SonixClient:

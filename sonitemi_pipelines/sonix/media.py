@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import json
+import mimetypes
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from sonitemi_pipelines.resource import Resource, segment
+from sonitemi_pipelines.errors import VendorFailedError
+from sonitemi_pipelines.http import Body
+from sonitemi_pipelines.resource import Resource, file_part, form_parts, multipart, segment
 from sonitemi_pipelines.sonix.models import Media, MediaPage
+from sonitemi_pipelines.sonix.options import LARGEST_UPLOAD, check_language
+from sonitemi_pipelines.validation import Checks
+from sonitemi_pipelines.waiting import FIRST_INTERVAL, wait_until_completed
 
 _MOST_WALKS = 5
+_UPLOAD_TIMEOUT = 600.0
 
 
 class MediaResource(Resource):
@@ -97,6 +109,150 @@ class MediaResource(Resource):
         operation = "media.get"
         return self._record(Media, operation, self._get(operation, f"/media/{segment(media_id, 'media_id')}"))
 
+    def submit(
+        self,
+        *,
+        file: str | os.PathLike[str] | None = None,
+        file_url: str | None = None,
+        language: str,
+        name: str | None = None,
+        transcript_text: str | None = None,
+        folder_id: str | None = None,
+        keywords: str | Sequence[str] | None = None,
+        custom_data: Mapping[str, Any] | str | None = None,
+        callback_url: str | None = None,
+        multitrack: bool | None = None,
+        speaker_labels: Sequence[str] | None = None,
+    ) -> Media:
+        """Have a media file transcribed. This costs money.
+
+        Operation: Submit new media: POST /media
+        Operation: Submit multitrack media: POST /media
+
+        Args:
+            file: path of the audio or video, streamed from disk; at most 100 MB.
+            file_url: URL of the audio or video, of any size; instead of `file`.
+            language: code of the spoken language, such as en, en-GB or es-en.
+            name: name in Sonix; the file's name by default.
+            transcript_text: existing transcript, which is then aligned instead of transcribing.
+            folder_id: folder to place it in; the home folder by default.
+            keywords: words or phrases as hints; a sequence, or one text with commas.
+            custom_data: key-value pairs to attach.
+            callback_url: URL that Sonix posts the media to once it completes or fails.
+            multitrack: each speaker is on a channel of its own.
+            speaker_labels: names of the speakers, by channel; with `multitrack` only.
+
+        Raises:
+            RefusedError: an option is wrong; nothing was sent.
+            PaymentError: Sonix wants money first.
+            InvalidRequestError: Sonix refuses the parameters.
+        """
+        operation = "media.submit"
+        options = {
+            "file_url": file_url,
+            "language": language,
+            "name": name,
+            "transcript_text": transcript_text,
+            "folder_id": folder_id,
+            "keywords": keywords if keywords is None or isinstance(keywords, str) else ", ".join(keywords),
+            "custom_data": custom_data,
+            "callback_url": callback_url,
+            "multitrack": multitrack,
+            "speaker_labels": None if speaker_labels is None else json.dumps(list(speaker_labels), ensure_ascii=False),
+        }
+        path = _check_submission(operation, file, options)
+        parts = form_parts(options)
+        kind = mimetypes.guess_type(path.name if path else "")[0] or "application/octet-stream"
+        with path.open("rb") if path is not None else contextlib.nullcontext() as stream:
+
+            def body() -> Body:
+                return multipart(parts if stream is None else [*parts, file_part("file", stream, kind)])
+
+            response = self._session.request(
+                "POST", "/media", operation=operation, make_body=body, read_timeout=_UPLOAD_TIMEOUT
+            )
+        return self._record(Media, operation, self._session.decode(operation, response))
+
+    def update(
+        self,
+        media_id: str,
+        *,
+        name: str | None = None,
+        custom_label: str | None = None,
+        folder_id: str | None = None,
+    ) -> Media:
+        """Rename a media file, label it, or move it to another folder.
+
+        Operation: Update media: PUT /media/<media id>
+
+        Args:
+            name: new name.
+            custom_label: label to apply.
+            folder_id: folder to move it to.
+
+        Raises:
+            RefusedError: nothing to change, or an empty name.
+            NotFoundError: no such media, or no such folder.
+        """
+        operation = "media.update"
+        path = f"/media/{segment(media_id, 'media_id')}"
+        options = {"name": name, "custom_label": custom_label, "folder_id": folder_id}
+        checks = Checks(operation)
+        checks.text("name", name)
+        checks.text("folder_id", folder_id)
+        checks.require(any(value is not None for value in options.values()), "options", "name nothing to change")
+        checks.finish()
+        return self._record(Media, operation, self._send("PUT", operation, path, options))
+
+    def delete(self, media_id: str) -> None:
+        """Delete a media file and its transcript at Sonix, for good.
+
+        Operation: Delete media: DELETE /media/<media id>
+
+        Raises:
+            NotFoundError: no media with this id in the account.
+        """
+        self._send("DELETE", "media.delete", f"/media/{segment(media_id, 'media_id')}", {})
+
+    def wait(self, media_id: str, *, timeout: float = 7200.0, interval: float = FIRST_INTERVAL) -> Media:
+        """Wait until a media file is transcribed; of a duplicate, the media it repeats.
+
+        Operation: Get media: GET /media/<id>
+
+        Args:
+            timeout: seconds to wait at most.
+            interval: seconds between the first calls; grows to 30.
+
+        Raises:
+            WaitTimeoutError: not finished in time; names the id and how to resume.
+            VendorFailedError: it ended as failed or blocked, or repeats a media that is not named.
+        """
+        until = time.monotonic() + timeout
+        visited = [media_id]
+        while True:
+            current = visited[-1]
+            media = wait_until_completed(
+                self._session,
+                "media.wait",
+                current,
+                lambda: self.get(visited[-1]),
+                resume=f"client.media.wait({current!r})",
+                timeout=max(0.0, until - time.monotonic()),
+                interval=interval,
+                ends=frozenset({"duplicate"}),
+            )
+            if media.status != "duplicate":
+                return media
+            original = media.duplicate_media_id
+            if original is None or original in visited:
+                raise VendorFailedError(
+                    f"sonix media.wait {current} repeats {original or 'a media that Sonix does not name'} "
+                    "(find the original at the vendor)",
+                    id=current,
+                    status=media.status,
+                )
+            visited.append(original)
+
     def _walk(self, **filters: str | None) -> Iterator[MediaPage]:
         number, shown_before = 1, None
         while True:
@@ -107,3 +263,22 @@ class MediaResource(Resource):
             if page.is_last or shown == shown_before:
                 return
             number, shown_before = number + 1, shown
+
+
+def _check_submission(operation: str, file: str | os.PathLike[str] | None, options: Mapping[str, Any]) -> Path | None:
+    checks = Checks(operation)
+    checks.require((file is None) != (options["file_url"] is None), "file", "or file_url is needed, one of them")
+    checks.url("file_url", options["file_url"])
+    check_language(checks, options["language"], required=True)
+    for name in ("name", "transcript_text", "folder_id", "keywords"):
+        checks.text(name, options[name])
+    checks.json_object("custom_data", options["custom_data"])
+    checks.url("callback_url", options["callback_url"])
+    checks.truth("multitrack", options["multitrack"])
+    labelled_alone = options["speaker_labels"] is not None and options["multitrack"] is not True
+    checks.require(not labelled_alone, "speaker_labels", "takes effect only with multitrack=True")
+    path = None
+    if file is not None:
+        path = checks.file("file", file, largest=LARGEST_UPLOAD, advice="put it on a server and give file_url")
+    checks.finish()
+    return path

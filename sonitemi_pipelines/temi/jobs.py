@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 import builtins
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
+
+import requests
 
 from sonitemi_pipelines.errors import InvalidRequestError, RefusedError
-from sonitemi_pipelines.resource import Resource, segment
+from sonitemi_pipelines.resource import Resource, file_part, multipart, segment
+from sonitemi_pipelines.temi.media_types import ACCEPTED_MEDIA_TYPES, media_type
 from sonitemi_pipelines.temi.models import Job
+from sonitemi_pipelines.validation import Checks
+from sonitemi_pipelines.waiting import FIRST_INTERVAL, wait_until_completed
 
+LONGEST_URL = 1024
+LONGEST_METADATA = 256
 _MOST_RESTARTS = 5
+_UPLOAD_TIMEOUT = 600.0
 
 
 class JobResource(Resource):
     """`client.jobs`: the account's transcription jobs."""
+
+    def submit(
+        self,
+        *,
+        url: str | None = None,
+        file: str | os.PathLike[str] | None = None,
+        content_type: str | None = None,
+        metadata: str | None = None,
+        callback_url: str | None = None,
+    ) -> Job:
+        """Have a media file transcribed. This costs money.
+
+        Operation: Submit job by URL (application/json): POST /jobs
+        Operation: Submit job by file (multipart/form-data): POST /jobs
+
+        Args:
+            url: the document's `media_url`: where Temi fetches the media; at most 1,024 characters.
+            file: path of the audio or video, streamed from disk; instead of `url`.
+            content_type: media type of `file`, one of those Temi accepts; by the file's ending when not given.
+            metadata: text to attach; at most 256 characters.
+            callback_url: URL that Temi posts the job to once it is transcribed or fails.
+
+        Raises:
+            RefusedError: an option is wrong; nothing was sent.
+            PaymentError: the balance does not suffice; `details['current_balance']` says what is left.
+            InvalidRequestError: Temi refuses the parameters; `fields` names them.
+        """
+        operation = "jobs.submit"
+        checks = Checks(operation)
+        checks.require((url is None) != (file is None), "file", "or url is needed, one of them")
+        checks.url("url", url, longest=LONGEST_URL)
+        checks.text("metadata", metadata, longest=LONGEST_METADATA)
+        checks.url("callback_url", callback_url)
+        path = None if file is None else checks.file("file", file)
+        kind = content_type
+        if path is None:
+            checks.require(content_type is None, "content_type", "goes with file, not with url")
+        else:
+            kind = content_type or media_type(path)
+            checks.require(kind is not None, "file", f"{path} has no ending Temi accepts; give content_type")
+            checks.one_of("content_type", kind, ACCEPTED_MEDIA_TYPES)
+        checks.finish()
+        options = {"media_url": url, "metadata": metadata, "callback_url": callback_url}
+        given = {name: value for name, value in options.items() if value is not None}
+        if path is None:
+            response = self._session.request("POST", "/jobs", operation=operation, json=given)
+        else:
+            response = self._upload(operation, path, str(kind), given)
+        return self._record(Job, operation, self._session.decode(operation, response))
 
     def list(self, *, limit: int = 100) -> Iterator[Job]:
         """Every job of the account, latest first, each id once.
@@ -76,3 +136,49 @@ class JobResource(Resource):
             NotFoundError: no job with this id in the account.
         """
         return self._record(Job, "jobs.get", self._get("jobs.get", f"/jobs/{segment(job_id, 'job_id')}"))
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job and its transcript at Temi, for good.
+
+        Operation: Delete job: DELETE /jobs/<id>
+
+        Raises:
+            NotFoundError: no job with this id in the account.
+            NotReadyError: the job is not transcribed or failed yet; `details` says its state.
+        """
+        self._session.request("DELETE", f"/jobs/{segment(job_id, 'job_id')}", operation="jobs.delete")
+
+    def wait(self, job_id: str, *, timeout: float = 7200.0, interval: float = FIRST_INTERVAL) -> Job:
+        """Wait until a job is transcribed.
+
+        Operation: Get job status: GET /jobs/<id>
+
+        Args:
+            timeout: seconds to wait at most.
+            interval: seconds between the first calls; grows to 30.
+
+        Raises:
+            WaitTimeoutError: not finished in time; names the id and how to resume.
+            VendorFailedError: it failed; the message holds Temi's reason.
+        """
+        return wait_until_completed(
+            self._session,
+            "jobs.wait",
+            job_id,
+            lambda: self.get(job_id),
+            resume=f"client.jobs.wait({job_id!r})",
+            timeout=timeout,
+            interval=interval,
+            why=lambda job: ": ".join(part for part in (job.failure, job.failure_detail) if part),
+        )
+
+    def _upload(self, operation: str, path: Path, kind: str, options: dict[str, str]) -> requests.Response:
+        parts = [("options", json.dumps(options, ensure_ascii=False))] if options else []
+        with path.open("rb") as stream:
+            return self._session.request(
+                "POST",
+                "/jobs",
+                operation=operation,
+                make_body=lambda: multipart([*parts, file_part("media", stream, kind)]),
+                read_timeout=_UPLOAD_TIMEOUT,
+            )
