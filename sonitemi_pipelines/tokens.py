@@ -17,6 +17,7 @@ import pyarrow as pa
 
 KINDS = ("word", "punct", "tag")
 WORD, PUNCT, TAG = range(len(KINDS))
+_FACTS = 7
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -66,18 +67,17 @@ def token_facts(texts: Sequence[str], types: Sequence[str] | None, turn_start: I
         turn_start: for each token, the index of its turn's first token; no word goes on across turns.
     """
     encoded = pa.array(texts, pa.string()).dictionary_encode()
-    of_token = encoded.indices.to_numpy().astype(np.int64)
+    of_token = encoded.indices.to_numpy()
     facts = [_text_facts(text) for text in encoded.dictionary.to_pylist()]
-    trimmed = pa.array([fact[0] for fact in facts], pa.string()).take(encoded.indices)
-    numbers = np.array([fact[1:] for fact in facts], dtype=np.int64).reshape(-1, 6)
-    spaced = bool(numbers[:, 1:3].any())
-    word_count, _, _, blank, leads, trails = (column[of_token] for column in numbers.T)
+    stripped, *numbers = zip(*facts, strict=True) if facts else ((),) * _FACTS
+    trimmed = pa.array(stripped, pa.string()).take(encoded.indices)
+    word_count, starts_blank, ends_blank, blank, leads, trails = np.array(numbers, dtype=np.int64)[:, of_token]
+    spaced = bool(starts_blank.any() or ends_blank.any())
     kind = np.where(word_count > 0, WORD, PUNCT)
     settles = blank | word_count
-    if types is not None and any(each != "text" for each in types):
-        punct, tag = (
-            np.fromiter((test(each) for each in types), np.bool_, len(types)) for test in (_is_punct, _is_tag)
-        )
+    if types is not None and not {"text"}.issuperset(types):
+        punct = np.array([each == "punct" for each in types])
+        tag = np.array([each not in ("text", "punct") for each in types])
         kind = np.where(tag, TAG, np.where(punct, PUNCT, kind))
         wordless = punct | tag
         word_count, leads, trails = (np.where(wordless, 0, column) for column in (word_count, leads, trails))
@@ -85,14 +85,6 @@ def token_facts(texts: Sequence[str], types: Sequence[str] | None, turn_start: I
     if spaced:
         word_count = word_count - _goes_on(settles > 0, leads > 0, trails > 0, turn_start)
     return TokenFacts(trimmed, kind, word_count, spaced)
-
-
-def _is_punct(element_type: str) -> bool:
-    return element_type == "punct"
-
-
-def _is_tag(element_type: str) -> bool:
-    return element_type not in ("text", "punct")
 
 
 def _goes_on(settles: Bools, leads: Bools, trails: Bools, turn_start: Ints) -> Bools:

@@ -175,7 +175,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         highlighted_word_count=in_turn(facts.word_count * highlighted),
         phonation_ms=in_turn(lengths),
         text=texts,
-        extra=_extra_column(extra.turns),
+        extra=_extra_column(extra.turns, source),
     )
     word_table = _table(
         WORDS,
@@ -191,7 +191,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         end_ms=_nullable(ends),
         struck=struck,
         highlighted=highlighted,
-        extra=_extra_column(extra.tokens),
+        extra=_extra_column(extra.tokens, source),
     )
     transcript_table = _table(
         TRANSCRIPTS,
@@ -209,7 +209,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         text=["\n".join(text for text in texts if text)],
         source_modified_at=[source.source_modified_at],
         fetched_at=[source.fetched_at],
-        extra=_extra_column([extra.transcript]),
+        extra=_extra_column([extra.transcript], source),
     )
     raw_table = _table(RAW_PAYLOADS, 1, key, revision=[revision], fetched_at=[source.fetched_at], body=[body])
     return Transcript(source, revision, transcript_table, turn_table, word_table, raw_table)
@@ -222,7 +222,7 @@ def milliseconds(seconds: Seconds) -> Floats:
     """
     column = pa.array(seconds, pa.float64())
     exact = column.to_numpy(zero_copy_only=False)
-    in_range = np.abs(exact) < _LIMIT_SECONDS
+    in_range = np.abs(exact) <= _LIMIT_SECONDS
     if np.count_nonzero(in_range) + column.null_count < len(column):
         index = next(i for i in np.flatnonzero(~in_range).tolist() if seconds[i] is not None)
         raise TimeError(index, seconds[index] or 0.0)
@@ -261,10 +261,13 @@ def _nullable(milliseconds_or_nan: Floats) -> pa.Array[Any]:
     return pa.array(np.where(missing, 0, milliseconds_or_nan).astype(np.int32), mask=missing)
 
 
-def _extra_column(extra: Sequence[dict[str, Any]] | None) -> pa.Array[Any] | None:
+def _extra_column(extra: Sequence[dict[str, Any]] | None, source: Source) -> pa.Array[Any] | None:
     if extra is None or not any(extra):
         return None
-    return pa.array([msgspec.json.encode(more).decode() if more else None for more in extra], pa.string())
+    try:
+        return pa.array([msgspec.json.encode(more).decode() if more else None for more in extra], pa.string())
+    except RecursionError:
+        raise unusable(source, "JSON nested too deeply") from None
 
 
 def _table(table: Table, length: int, key: dict[str, Any], **columns: Any) -> pa.Table:
