@@ -43,7 +43,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         extra: dict[str, Any] = {}
         for name, value in answer.items():
             field = name if name in converters else cls.aliases.get(name)
-            if field is None or (field in values and field != name):
+            if field is None or (field != name and answer.get(field) is not None):
                 extra[name] = value
             elif value is not None:
                 try:

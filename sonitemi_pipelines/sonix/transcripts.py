@@ -21,6 +21,7 @@ class TranscriptResource(Resource):
         """The transcript as text, a line a turn, with speakers and times.
 
         Operation: Get text transcript: GET /media/<media id>/transcript
+        Operation: Export translation: GET /media/<media id>/transcript
 
         Args:
             language: the translation into this language instead of the original.
@@ -45,6 +46,7 @@ class TranscriptResource(Resource):
         """The transcript as SRT captions.
 
         Operation: Get SRT file: GET /media/<media id>/transcript.srt
+        Operation: Export translation: GET /media/<media id>/transcript.srt
 
         Args:
             language: the translation into this language instead of the original.
@@ -83,6 +85,7 @@ class TranscriptResource(Resource):
         """The transcript as WebVTT captions.
 
         Operation: Get VTT file: GET /media/<media id>/transcript.vtt
+        Operation: Export translation: GET /media/<media id>/transcript.vtt
 
         Args:
             language, speaker_display, limit_captions, subtitle_lines, max_characters, max_duration: as for `get_srt`.
@@ -106,6 +109,7 @@ class TranscriptResource(Resource):
         """The transcript with the times of its words.
 
         Operation: Get JSON transcript: GET /media/<media id>/transcript.json
+        Operation: Export translation: GET /media/<media id>/transcript.json
 
         Args:
             language: the translation into this language instead of the original.
