@@ -38,6 +38,7 @@ class Table:
         key: the columns that name a row.
         partition_by: Delta partition columns, for tables that grow with the words.
         sort_by: order of rows in a file, for encoding and pruning.
+        as_view: grows with the words, so the warehouse shows it as a view of the lake's files and keeps no copy.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Table:
     columns: tuple[Column, ...]
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
+    as_view: bool = False
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -101,7 +103,7 @@ SONIX_MEDIA = Table(
         _text("name", "name given by the user; the file name by default"),
         _text("status", "status as Sonix sent it: preparing, transcribing, aligning, completed, failed, blocked, ..."),
         _text("language", "language code of the transcription"),
-        Column("duration_ms", pa.int64(), "length of the media", "ms"),
+        Column("duration_ms", MS, "length of the media", "ms"),
         Column("video", pa.bool_(), "true for video, false for audio only"),
         _moment("created_at", "when the media was uploaded"),
         _moment("updated_at", "when the media last changed, where Sonix says so"),
@@ -206,7 +208,7 @@ TEMI_JOBS = Table(
         _text("status", "status as Temi sent it: in_progress, transcribed, failed, ..."),
         _moment("created_at", "when the job was created"),
         _moment("last_modified_at", "when the transcript was last modified in the editor; NULL when never"),
-        Column("duration_ms", pa.int64(), "length of the media", "ms"),
+        Column("duration_ms", MS, "length of the media", "ms"),
         _text("web_url", "the editor's page of the transcript"),
         _text("callback_url", "URL called when the job ends"),
         _text("metadata", "text attached when the job was submitted"),
@@ -240,7 +242,7 @@ TRANSCRIPTS = Table(
         _text("revision", "sha256 of the payload's bytes, in hex"),
         _text("title", "name in the payload (Sonix) or of the job (Temi)"),
         _text("language", "language code of the transcript; NULL when the vendor does not say"),
-        Column("duration_ms", pa.int64(), "length of the media as listed", "ms"),
+        Column("duration_ms", MS, "length of the media as listed", "ms"),
         Column("quality_score", pa.float64(), "Sonix's own score, 0 to 100; NULL when it sent none"),
         Column("speaker_count", pa.int32(), "distinct known speakers"),
         Column("turn_count", pa.int32(), "turns as the vendor cut them"),
@@ -274,13 +276,14 @@ TURNS = Table(
         Column("timed_word_count", pa.int32(), "of those, words in tokens that have a start and an end"),
         Column("struck_word_count", pa.int32(), "of those, words struck through by an editor"),
         Column("highlighted_word_count", pa.int32(), "of those, words highlighted by an editor"),
-        Column("phonation_ms", pa.int64(), "sum of the lengths of the timed words, struck ones included", "ms"),
+        Column("phonation_ms", MS, "sum of the lengths of the timed words, struck ones included", "ms"),
         _text("text", "the turn's text, struck words left out"),
         _EXTRA,
         _DAY,
     ),
     partition_by=("provider", "day"),
     sort_by=(*_TRANSCRIPT_KEY, "turn_index"),
+    as_view=True,
 )
 
 WORDS = Table(
@@ -310,6 +313,7 @@ WORDS = Table(
     ),
     partition_by=("provider", "day"),
     sort_by=(*_TRANSCRIPT_KEY, "word_index"),
+    as_view=True,
 )
 
 RAW_PAYLOADS = Table(
@@ -327,6 +331,7 @@ RAW_PAYLOADS = Table(
     ),
     partition_by=("provider", "day"),
     sort_by=(*_TRANSCRIPT_KEY, "revision"),
+    as_view=True,
 )
 
 SYNC_FAILURES = Table(

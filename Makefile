@@ -1,0 +1,56 @@
+# Set-up happens by itself: the first target that needs it makes .venv from pyproject.toml and constraints.txt.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+DEMO := $(CURDIR)/.demo
+# Nothing is written outside this folder: no package cache in the home folder, no bytecode beside sources of others.
+export PIP_NO_CACHE_DIR := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_NO_CACHE := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup demo ui test test-slow lint types constraints clean
+
+help:
+	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
+	@echo "make ui         Dagster's UI on the demo, with the sandbox behind it"
+	@echo "make test       the test suite"
+	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
+	@echo "make lint       ruff and mypy"
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+		[ -x $(PY) ] || uv venv --quiet --python ">=3.11" .venv; \
+		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[test]"; \
+	else \
+		[ -x $(PY) ] || python3 -m venv .venv; \
+		$(PY) -m pip install --quiet -c constraints.txt -e ".[test]"; \
+	fi
+	@touch $@
+
+demo: setup
+	@$(PY) -m sonitemi_pipelines.demo run --home "$(DEMO)"
+
+ui: setup
+	@$(PY) -m sonitemi_pipelines.demo ui --home "$(DEMO)"
+
+test: setup
+	@$(PY) -m pytest
+
+test-slow: setup
+	@$(PY) -m pytest -m slow --timeout 1800
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+# After a change of the dependencies: resolve afresh and pin names and versions.
+constraints:
+	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scale]"
+	@$(PY) -m pip freeze --exclude-editable > constraints.txt
+
+clean:
+	@rm -rf .demo .venv

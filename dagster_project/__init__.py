@@ -1,0 +1,1 @@
+"""The Dagster code location `sonitemi`: thin assets, jobs, sensors and schedules over `sonitemi_pipelines`."""

@@ -1,0 +1,1 @@
+"""Definitions by subject; `dagster_project.definitions` puts them together."""

@@ -1,0 +1,163 @@
+"""The command `sonitemi`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import duckdb
+from tqdm import tqdm
+
+from sonitemi_pipelines import __version__
+from sonitemi_pipelines.errors import SettingsError, SonitemiError, WarehouseError
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.warehouse import open_warehouse
+
+
+def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Errors of ours as one line on stderr and exit code 1; no traceback for what a user did wrong."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except SonitemiError as error:
+            click.echo(f"sonitemi: {error}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("sonitemi: stopped; what arrived is kept, run again to go on", err=True)
+            sys.exit(130)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done, step by step.")
+def main(verbose: bool) -> None:
+    """Sonix and Temi transcripts, word by word, in your own lake and warehouse."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr
+    )
+
+
+class _Bars:
+    """Progress bars in a terminal, one for each thing that is going on."""
+
+    def __init__(self) -> None:
+        self._bars: dict[str, tqdm[Any]] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        bar = self._bars.get(what)
+        if bar is None:
+            bar = self._bars[what] = tqdm(total=total, desc=what, file=sys.stderr, disable=not sys.stderr.isatty())
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+
+
+@main.command()
+@click.option("--sonix-id", "sonix_ids", multiple=True, help="Only this Sonix media; may be given several times.")
+@click.option("--temi-id", "temi_ids", multiple=True, help="Only this Temi job; may be given several times.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created from this day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created before this day.")
+@click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
+@_plain_errors
+def sync(sonix_ids: tuple[str, ...], temi_ids: tuple[str, ...], since: Any, until: Any, refetch: bool) -> None:
+    """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
+    from sonitemi_pipelines.sync.job import run_sync
+    from sonitemi_pipelines.sync.scope import Scope
+
+    base = Scope(since=since, until=until, refetch=refetch)
+    scopes = None
+    if sonix_ids or temi_ids:
+        scopes = {"sonix": base.only(sonix_ids), "temi": base.only(temi_ids)}
+    report = run_sync(Settings.from_env(), scopes or {"sonix": base, "temi": base}, _Bars())
+    for provider in report.skipped:
+        click.echo(f"{provider}: {provider.upper()}_API_KEY is not set, skipped")
+    for change in report.lists:
+        click.echo(f"{change.table}: {change}")
+    for ingestion in report.ingestions:
+        click.echo(
+            f"{ingestion.provider}: {len(ingestion.committed)} transcripts and {ingestion.tokens} words arrived, "
+            f"{len(ingestion.failed)} failed"
+        )
+    if report.publication is not None:
+        click.echo(f"warehouse: {report.publication.path}")
+    for provider, error in report.errors.items():
+        click.echo(f"sonitemi: {provider} was not synced: {error}", err=True)
+    for failure in report.failed:
+        click.echo(
+            f"sonitemi: {failure.provider} {failure.recording_id} ({failure.variant}) is missing: {failure.reason}",
+            err=True,
+        )
+    sys.exit(0 if report.complete else 1)
+
+
+@main.command()
+@click.argument("sql")
+@click.option("--csv", is_flag=True, help="Print comma-separated values instead of a table.")
+@_plain_errors
+def query(sql: str, csv: bool) -> None:
+    """Run SQL on the warehouse and print the answer."""
+    with open_warehouse(Settings.from_env().warehouse) as connection:
+        try:
+            answer = connection.sql(sql)
+        except duckdb.Error as error:
+            raise WarehouseError(f"the warehouse cannot answer: {str(error).strip()}") from error
+        if answer is None:
+            return
+        if csv:
+            answer.df().to_csv(sys.stdout, index=False)
+        else:
+            answer.show(max_width=_terminal_width(), max_rows=200)
+
+
+def _terminal_width() -> int:
+    return os.get_terminal_size().columns if sys.stdout.isatty() else 160
+
+
+@main.command()
+@click.option("--port", default=0, show_default="a free one", help="Port on 127.0.0.1.")
+@click.option(
+    "--real", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve payloads of a folder."
+)
+@click.option("--seed", default=1, show_default=True, help="Same seed, same account.")
+@click.option("--sonix", default=40, show_default=True, help="Sonix media in the account.")
+@click.option("--temi", default=30, show_default=True, help="Temi jobs in the account.")
+@click.option("--latency-ms", default=0, show_default=True, help="Wait so long before each answer.")
+@_plain_errors
+def sandbox(port: int, real: Path | None, seed: int, sonix: int, temi: int, latency_ms: int) -> None:
+    """Serve both vendors on this machine, with made-up recordings and no cost. Prints the environment to use it."""
+    from sonitemi_pipelines.sandbox import Sandbox
+    from sonitemi_pipelines.sandbox.server import serve_forever
+
+    serve_forever(Sandbox(seed=seed, sonix=sonix, temi=temi, real=real, latency_ms=latency_ms), port=port)
+
+
+@main.command()
+@_plain_errors
+def doctor() -> None:
+    """Check keys, reachability, lake and warehouse; say what to do about what is wrong."""
+    from sonitemi_pipelines.doctor import examine
+
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        click.echo(f"FAIL settings: {error}")
+        sys.exit(1)
+    healthy = True
+    for finding in examine(settings):
+        click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.subject}: {finding.text}")
+        healthy = healthy and finding.ok
+    sys.exit(0 if healthy else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""`make demo` and `make ui`: the whole pipeline through Dagster on the sandbox, with all state in one folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.warehouse import open_warehouse
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+WORKSPACE = CHECKOUT / "workspace.yaml"
+
+INSTANCE = """\
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    tag_concurrency_limits:
+      - key: dagster/job_name
+        value: sync
+        limit: 1
+"""
+"""dagster.yaml of the demo: nothing is reported to anybody."""
+
+QUESTIONS = (
+    (
+        "What is in the account, and how much of it?",
+        """SELECT provider, status, count(*) AS recordings, round(sum(duration_ms) / 60000.0, 1) AS minutes
+        FROM recordings WHERE deleted_at IS NULL GROUP BY ALL ORDER BY ALL""",
+    ),
+    (
+        "Who spoke most, and how fast?",
+        """SELECT r.name AS recording, s.speaker, round(s.speaking_ms / 60000.0, 1) AS minutes, s.words,
+               round(s.speech_rate_wpm) AS words_per_minute
+        FROM speaker_stats AS s JOIN recordings AS r USING (provider, recording_id)
+        WHERE s.variant = 'latest' ORDER BY s.speaking_ms DESC LIMIT 8""",
+    ),
+    (
+        "Which words were said most often, of five letters and more?",
+        """SELECT lower(trim(text, '.,?!')) AS word, count(*) AS times
+        FROM words WHERE variant = 'latest' AND kind = 'word' AND length(text) > 5
+        GROUP BY 1 ORDER BY times DESC, word LIMIT 8""",
+    ),
+    (
+        "What did not come through?",
+        """SELECT provider, name AS recording, status, vendor_status
+        FROM recordings WHERE status NOT IN ('completed', 'in_progress') ORDER BY ALL""",
+    ),
+)
+
+
+@contextmanager
+def demo_environment(home: Path) -> Iterator[dict[str, str]]:
+    """The sandbox running, and the environment that points the pipeline at it."""
+    instance = home / "dagster"
+    instance.mkdir(parents=True, exist_ok=True)
+    (home / "tmp").mkdir(exist_ok=True)
+    (instance / "dagster.yaml").write_text(INSTANCE)
+    with Sandbox(seed=1).running() as sandbox:
+        yield {
+            **os.environ,
+            **sandbox.env,
+            "SONITEMI_HOME": str(home / "data"),
+            "SONITEMI_WAREHOUSE": str(home / "data" / "warehouse.duckdb"),
+            "DAGSTER_HOME": str(instance),
+            "TMPDIR": str(home / "tmp"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
+
+
+@click.group()
+def main() -> None:
+    """The demo."""
+
+
+@main.command()
+@click.option("--home", type=click.Path(path_type=Path), required=True)
+def run(home: Path) -> None:
+    """Run job `sync` through Dagster on the sandbox, then ask the warehouse a few questions."""
+    home = home.resolve()
+    shutil.rmtree(home / "data", ignore_errors=True)
+    with demo_environment(home) as env:
+        click.echo("The sandbox serves both vendors; Dagster runs job `sync` on it ...")
+        with (home / "sync.log").open("w") as log:
+            done = subprocess.run(
+                ["dagster", "job", "execute", "-w", str(WORKSPACE), "-j", "sync"],
+                env=env,
+                cwd=CHECKOUT,
+                stdout=log,
+                stderr=log,
+                check=False,
+            )
+    if done.returncode != 0:
+        click.echo(f"Job `sync` failed; see {home / 'sync.log'}", err=True)
+        sys.exit(1)
+    answer_questions(Path(env["SONITEMI_WAREHOUSE"]))
+    click.echo(
+        f"\nThe warehouse is {env['SONITEMI_WAREHOUSE']}: open it with any DuckDB 1.2 or later."
+        "\nNext: `make ui` shows the same in Dagster's UI. With SONIX_API_KEY or TEMI_API_KEY set,"
+        "\n`.venv/bin/sonitemi sync` fills ./data from your own account."
+    )
+
+
+def answer_questions(warehouse: Path) -> None:
+    """Print each question with its answer."""
+    with open_warehouse(warehouse) as connection:
+        for question, sql in QUESTIONS:
+            click.echo(f"\n{question}")
+            connection.sql(sql).show(max_width=120)
+
+
+@main.command()
+@click.option("--home", type=click.Path(path_type=Path), required=True)
+@click.option("--port", default=3000, show_default=True)
+def ui(home: Path, port: int) -> None:
+    """Dagster's UI, daemon and sandbox until Ctrl-C."""
+    with demo_environment(home.resolve()) as env:
+        command = ["dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
+        process = subprocess.Popen(command, env=env, cwd=CHECKOUT)
+        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+        while process.poll() is None:
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                # Dagster got the same signal and is winding down.
+                continue
+    sys.exit(process.returncode)
+
+
+if __name__ == "__main__":
+    main()

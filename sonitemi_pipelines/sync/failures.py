@@ -1,0 +1,52 @@
+"""The table of transcripts that could not be ingested: what failed, why, since when, how often."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.lake.predicates import is_in, literal
+from sonitemi_pipelines.lake.schemas import SYNC_FAILURES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.sync.scope import utc_now
+from sonitemi_pipelines.sync.transcripts import Ingestion, Wanted
+
+Key = tuple[str, str]
+
+
+def open_failures(lake: Lake, provider: str) -> dict[Key, Row]:
+    """(recording_id, variant) -> row of the transcripts of a vendor that are still missing."""
+    rows = lake.read(SYNC_FAILURES, filters=pc.field("provider") == provider).to_pylist()
+    return {(row["recording_id"], row["variant"]): row for row in rows}
+
+
+def settle_failures(lake: Lake, wanted: list[Wanted], ingestion: Ingestion, *, everything: bool) -> None:
+    """Bring `sync_failures` to what this run saw: failed ones counted up, those that arrived removed.
+
+    Args:
+        everything: the run looked at the whole account, so what it did not want (its recording was deleted, say) is
+            removed as well.
+    """
+    before = open_failures(lake, ingestion.provider)
+    now = utc_now()
+    rows: dict[Key, Row] = {}
+    for failure in ingestion.failed:
+        key = (failure.recording_id, failure.variant)
+        known = before.get(key)
+        rows[key] = {
+            "provider": failure.provider,
+            "recording_id": failure.recording_id,
+            "variant": failure.variant,
+            "reason": failure.reason,
+            "first_failed_at": known["first_failed_at"] if known else now,
+            "last_failed_at": now,
+            "attempts": (known["attempts"] if known else 0) + 1,
+        }
+    tried = {(item.source.recording_id, item.source.variant) for item in wanted}
+    ended = {key for key in before if key not in rows and (everything or key in tried)}
+    touched = {recording_id for recording_id, _ in [*rows, *ended]}
+    if touched:
+        # The predicate names recordings, so their other variants are carried over.
+        kept = [row for key, row in before.items() if key[0] in touched and key not in rows and key not in ended]
+        where = f"provider = {literal(ingestion.provider)} AND {is_in('recording_id', touched)}"
+        lake.replace(SYNC_FAILURES, SYNC_FAILURES.from_rows([*rows.values(), *kept]), where)

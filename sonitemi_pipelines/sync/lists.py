@@ -1,0 +1,109 @@
+"""Bringing a vendor's list into a lake table: only rows that differ are written, gone ones are marked, none removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sonitemi_pipelines.lake.predicates import is_in
+from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.store import Lake
+
+Row = dict[str, Any]
+
+_BOOKKEEPING = frozenset({"first_seen_at", "changed_at", "deleted_at", "day"})
+UNDATED = dt.date(1970, 1, 1)
+"""`day` of what the vendor gives no creation time for."""
+
+
+@dataclass(frozen=True)
+class ListChange:
+    """What a listing changed in one table; `ids` are the rows added, changed or found gone."""
+
+    table: str
+    rows: int
+    added: int
+    changed: int
+    deleted: int
+    ids: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows, {self.added} new, {self.changed} changed, {self.deleted} gone"
+
+
+def known_rows(lake: Lake, table: Table) -> dict[str, Row]:
+    """All rows of a list table by id, deleted ones included."""
+    key = table.key[0]
+    return {row[key]: row for row in lake.read(table).to_pylist()}
+
+
+def merge_list(
+    lake: Lake,
+    table: Table,
+    listed: Iterable[Mapping[str, Any]],
+    now: dt.datetime,
+    *,
+    complete: bool,
+    look_up: Callable[[list[str]], Iterable[Mapping[str, Any]]] | None = None,
+    asked: Collection[str] = (),
+) -> ListChange:
+    """Write what differs between `listed` and the table.
+
+    Args:
+        listed: rows by column name; a column left out keeps the value known before.
+        complete: `listed` is all there is, so what is missing from it is gone.
+        look_up: asked for the ids that seem gone; answers the rows of those that are there after all, because the
+            list moved while it was read.
+        asked: ids asked for one by one; those not in `listed` are gone.
+    """
+    key = table.key[0]
+    known = known_rows(lake, table)
+    fresh: dict[Any, Mapping[str, Any]] = {row[key]: row for row in listed}
+    expected = known if complete else asked
+    missing = [id_ for id_ in expected if id_ in known and id_ not in fresh and known[id_]["deleted_at"] is None]
+    if missing and look_up is not None:
+        fresh |= {row[key]: row for row in look_up(missing)}
+    gone = [id_ for id_ in missing if id_ not in fresh]
+
+    added, changed = [], []
+    for id_, row in fresh.items():
+        before = known.get(id_)
+        if before is None:
+            added.append({**row, "first_seen_at": now, "changed_at": now})
+        elif before["deleted_at"] is not None or _differs(before, row):
+            kept = {name: before[name] for name in ("first_seen_at", "day") if name in before}
+            changed.append({**before, **row, **kept, "changed_at": now, "deleted_at": None})
+    deleted = [{**known[id_], "deleted_at": now, "changed_at": now} for id_ in gone]
+
+    rows = [*added, *changed, *deleted]
+    ids = tuple(row[key] for row in rows)
+    if rows:
+        lake.replace(table, table.from_rows(rows), is_in(key, ids))
+    alive = sum(row["deleted_at"] is None for row in known.values()) + len(added) - len(deleted)
+    alive += sum(known[row[key]]["deleted_at"] is not None for row in changed)
+    return ListChange(table.name, alive, len(added), len(changed), len(deleted), ids)
+
+
+def milliseconds(seconds: float | None) -> int | None:
+    """Seconds as whole milliseconds, halves up; None for what no media lasts (24 days and more, or less than 0)."""
+    if seconds is None or not 0 <= seconds < 2**31 / 1000 - 1:
+        return None
+    return math.floor(seconds * 1000 + 0.5)
+
+
+def json_or_none(value: Mapping[str, Any] | None) -> str | None:
+    """JSON text of an object, the same text for the same members; None when there are none."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str) if value else None
+
+
+def day_of(created_at: dt.datetime | None) -> dt.date:
+    """The partition of what was created then."""
+    return UNDATED if created_at is None else created_at.date()
+
+
+def _differs(before: Row, row: Mapping[str, Any]) -> bool:
+    return any(before[name] != value for name, value in row.items() if name not in _BOOKKEEPING)

@@ -1,0 +1,56 @@
+"""What one run of the sync is asked to look at."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, total) as work goes on."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """A Progress that shows nothing."""
+
+
+def utc_now() -> dt.datetime:
+    """The moment as the lake stores it: naive, UTC, microseconds."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The default looks at everything and fetches what is missing or changed.
+
+    Attributes:
+        ids: look only at these recordings, asked for one by one instead of listed; None lists everything.
+        since, until: fetch transcripts only of recordings created from / before these moments (naive UTC).
+        refetch: fetch transcripts again although the lake has them.
+        reread_days: fetch again Sonix transcripts of recordings created or changed within so many days, whose edits
+            no list shows; 0 for none.
+    """
+
+    ids: frozenset[str] | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    refetch: bool = False
+    reread_days: int = 0
+
+    def only(self, ids: Iterable[str]) -> Scope:
+        """The same, of these recordings."""
+        return dataclasses.replace(self, ids=frozenset(ids))
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the whole account is looked at."""
+        return self.ids is None and self.since is None and self.until is None
+
+    def covers(self, recording_id: str, created_at: dt.datetime | None) -> bool:
+        """Whether transcripts of this recording may be fetched."""
+        if self.ids is not None and recording_id not in self.ids:
+            return False
+        if self.since is not None and (created_at is None or created_at < self.since):
+            return False
+        return self.until is None or (created_at is not None and created_at < self.until)

@@ -1,0 +1,171 @@
+"""Sonix into the lake: media, folders and users as lists, and which of its transcripts to fetch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.errors import NotFoundError
+from sonitemi_pipelines.lake.schemas import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sonix.models import Folder, Media
+from sonitemi_pipelines.sync.lists import (
+    ListChange,
+    Row,
+    day_of,
+    json_or_none,
+    known_rows,
+    merge_list,
+    milliseconds,
+)
+from sonitemi_pipelines.sync.scope import Scope, utc_now
+from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
+from sonitemi_pipelines.transcript import Source
+
+PROVIDER = "sonix"
+ROOT_FOLDER = "root"
+"""The list names so the folder of media that are in no folder."""
+
+
+def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int) -> ListChange:
+    """Bring `sonix_media` to what the vendor has; run `sync_folders` first, so that folder names are known."""
+    now = utc_now()
+    folder_names = {id_: row["name"] for id_, row in known_rows(lake, SONIX_FOLDERS).items()}
+
+    def look_up(ids: Iterable[str]) -> list[Row]:
+        with ThreadPoolExecutor(in_flight) as pool:
+            found = pool.map(lambda media_id: _get(client, media_id), ids)
+            return [_media_row(media, media.folder_id, folder_names) for media in found if media is not None]
+
+    if scope.ids is not None:
+        return merge_list(lake, SONIX_MEDIA, look_up(sorted(scope.ids)), now, complete=False, asked=scope.ids)
+    known = set(lake.read(SONIX_MEDIA, ["media_id"])["media_id"].to_pylist())
+    head = client.media.list_page()
+    # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
+    # no earlier run knows of. Known ones that a walk misses are looked up by id instead.
+    rewalk = not head.is_last and head.media[-1].id not in known
+    folder_of = _folder_of_media(client, [id_ for id_, name in folder_names.items() if name != ROOT_FOLDER], in_flight)
+    listed = head.media if head.is_last else client.media.list(rewalk=rewalk)
+    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed]
+    return merge_list(lake, SONIX_MEDIA, rows, now, complete=True, look_up=look_up)
+
+
+def sync_folders(lake: Lake, client: SonixClient) -> ListChange:
+    """Bring `sonix_folders` to what the vendor has."""
+    return merge_list(lake, SONIX_FOLDERS, map(_folder_row, client.folders.list()), utc_now(), complete=True)
+
+
+def sync_users(lake: Lake, client: SonixClient) -> ListChange:
+    """Bring `sonix_users` to what the vendor has."""
+    rows = [
+        {
+            "user_id": user.id,
+            "name": user.name,
+            "email": user.email,
+            "role": user.role,
+            "extra": json_or_none(user.extra),
+        }
+        for user in client.users.list()
+    ]
+    return merge_list(lake, SONIX_USERS, rows, utc_now(), complete=True)
+
+
+def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
+    """Completed media whose transcript, or a finished translation of it, the lake lacks or may have an old one of."""
+    known = known_transcripts(lake, PROVIDER)
+    recent = utc_now() - dt.timedelta(days=scope.reread_days)
+    translated: dict[str, list[str]] = {}
+    for row in lake.read(SONIX_TRANSLATIONS, ["media_id", "language", "status"]).to_pylist():
+        if row["status"] == "completed":
+            translated.setdefault(row["media_id"], []).append(row["language"])
+    columns = ["media_id", "name", "language", "duration_ms", "created_at", "updated_at", "day"]
+    completed = lake.read(
+        SONIX_MEDIA, columns, filters=(pc.field("status") == "completed") & pc.field("deleted_at").is_null()
+    )
+    wanted = []
+    for media in completed.to_pylist():
+        media_id, created_at, updated_at = media["media_id"], media["created_at"], media["updated_at"]
+        if not scope.covers(media_id, created_at):
+            continue
+        variants = [("latest", media["language"])]
+        variants += [(f"translation-{language}", language) for language in sorted(translated.get(media_id, []))]
+        for variant, language in variants:
+            have = known.get((media_id, variant))
+            if have is not None and not scope.refetch:
+                edited = updated_at is not None and updated_at != have.source_modified_at
+                reread = scope.reread_days > 0 and max(created_at or have.fetched_at, have.fetched_at) >= recent
+                if not edited and not reread:
+                    continue
+            source = Source(
+                provider=PROVIDER,
+                recording_id=media_id,
+                variant=variant,
+                day=media["day"],
+                fetched_at=utc_now(),
+                title=media["name"],
+                language=language,
+                duration_ms=media["duration_ms"],
+                source_modified_at=updated_at,
+            )
+            wanted.append(Wanted(source, have))
+    return wanted
+
+
+def fetch_transcript(client: SonixClient, source: Source) -> bytes:
+    """The payload of one transcript variant (operation transcripts.get_json)."""
+    language = source.variant.removeprefix("translation-") if source.variant != "latest" else None
+    return client.transcripts.get_json_bytes(source.recording_id, language=language)
+
+
+def _get(client: SonixClient, media_id: str) -> Media | None:
+    try:
+        return client.media.get(media_id)
+    except NotFoundError:
+        return None
+
+
+def _folder_of_media(client: SonixClient, folder_ids: list[str], in_flight: int) -> dict[str, str]:
+    """Media id -> folder id: a listing does not say it, but can be narrowed to a folder."""
+    with ThreadPoolExecutor(in_flight) as pool:
+        listings = pool.map(lambda id_: [media.id for media in client.media.list(folder_id=id_)], folder_ids)
+        return {media_id: id_ for id_, ids in zip(folder_ids, listings, strict=True) for media_id in ids}
+
+
+def _folder_row(folder: Folder) -> Row:
+    return {
+        "folder_id": folder.id,
+        "name": folder.name,
+        "access_control": folder.access_control,
+        "restricted_users": folder.restricted_users,
+        "extra": json_or_none(folder.extra),
+    }
+
+
+def _media_row(media: Media, folder_id: str | None, folder_names: dict[str, str | None]) -> Row:
+    folder_name = folder_names.get(folder_id, media.folder_name) if folder_id is not None else None
+    row: Row = {
+        "media_id": media.id,
+        "name": media.name,
+        "status": media.status,
+        "language": media.language,
+        "duration_ms": milliseconds(media.duration),
+        "video": media.video,
+        "created_at": media.created_at,
+        "folder_id": folder_id if folder_name != ROOT_FOLDER else None,
+        "folder_name": folder_name if folder_name != ROOT_FOLDER else None,
+        "duplicate_media_id": media.duplicate_media_id,
+        "day": day_of(media.created_at),
+    }
+    # A list answer may leave out what the answer for a single media holds; what was known then stays known.
+    sparse = {
+        "updated_at": media.updated_at,
+        "public_url": media.public_url,
+        "custom_data": json_or_none(media.custom_data),
+        "custom_label": media.custom_label,
+        "extra": json_or_none(media.extra),
+    }
+    return row | {name: value for name, value in sparse.items() if value is not None}

@@ -1,0 +1,38 @@
+"""What every test may use: a running sandbox, settings that point at it, an empty home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+
+@pytest.fixture
+def real_folder() -> Path:
+    """Real conversations in the vendors' shapes; not part of this repository."""
+    if not REAL.is_dir():
+        pytest.skip(f"real conversations are not here: {REAL.name} is no folder beside this checkout")
+    return REAL
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Both vendors with a small account."""
+    with Sandbox(seed=7, sonix=12, temi=10).running() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, home: Path) -> Settings:
+    return Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
