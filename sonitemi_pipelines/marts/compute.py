@@ -1,0 +1,106 @@
+"""Running one mart's SELECT on a DuckDB connection that holds its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.lake.scan import identifier
+from sonitemi_pipelines.marts import edits
+from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart, sql_folder
+from sonitemi_pipelines.marts.seeds import load_seeds
+
+
+def connect(folder: Path | None = None, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the seeds and the functions that marts use.
+
+    Args:
+        folder: the `sql` folder; default: the package's own.
+        memory_limit: as DuckDB takes it, such as '2GB'.
+    """
+    connection = duckdb.connect()
+    connection.execute("SET preserve_insertion_order = false")
+    if memory_limit is not None:
+        connection.execute(f"SET memory_limit = '{memory_limit}'")
+    edits.register(connection)
+    for seed in load_seeds((folder or sql_folder()) / "seeds").values():
+        put(connection, seed.name, seed.rows)
+    return connection
+
+
+def put(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Make `rows` a temporary table of the connection."""
+    connection.register("incoming", rows)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
+
+
+def step(mart: Mart, connection: duckdb.DuckDBPyConnection) -> None:
+    """Compute a mart into a temporary table of its name, for the marts that read it.
+
+    Raises:
+        MartError: the SELECT fails, or its columns are not those declared.
+    """
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {_select(mart, connection)}")
+    except duckdb.Error as error:
+        raise MartError(f"sql/marts/{mart.name}.sql fails to run: {' '.join(str(error).split())[:300]}") from error
+
+
+def compute(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The mart's rows, sorted by its key, in exactly the schema of `mart.table`.
+
+    Args:
+        connection: from `connect`, with every table the mart depends on (`transcripts` too, for grain transcript).
+
+    Raises:
+        MartError: the SELECT fails, or its columns are not those declared.
+    """
+    step(mart, connection)
+    return result(mart, connection)
+
+
+def result(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """What `step` computed, in the schema of `mart.table`."""
+    order = ", ".join(f"{identifier(name)} NULLS LAST" for name in mart.table.sort_by)
+    found = connection.sql(f"SELECT * FROM {identifier(mart.name)} ORDER BY {order}").to_arrow_table()
+    try:
+        return found.cast(mart.table.schema)
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise MartError(f"sql/marts/{mart.name}.sql: {' '.join(str(error).split())[:300]}") from error
+
+
+def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
+    """The mart's SELECT, its columns checked, named and typed as declared, with what the runner adds."""
+    own = [row[0] for row in connection.execute(f"DESCRIBE {mart.sql}").fetchall()]
+    added = ["day"] if mart.is_transcript_grain else []
+    if mart.has_flag:
+        added = [LOW_QUALITY, *added]
+    declared = [column.name for column in mart.columns if column.name not in added]
+    if sorted(own) != sorted(declared):
+        missing = ", ".join(name for name in declared if name not in own) or "none"
+        surplus = ", ".join(name for name in own if name not in declared) or "none"
+        raise MartError(
+            f"sql/marts/{mart.name}.sql: the header declares columns the SELECT lacks ({missing}), "
+            f"or the SELECT has columns the header lacks ({surplus}); make them the same"
+        )
+    types = _types(mart)
+    columns = [f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}" for name in declared]
+    if not mart.is_transcript_grain:
+        return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"
+    same = " AND ".join("{0}." + f"{name} = own.{name}" for name in TRANSCRIPT_KEY)
+    joins = f"JOIN transcripts AS header ON {same.format('header')}"
+    if mart.has_flag:
+        columns.append(f"quality.{LOW_QUALITY}")
+        joins += f" LEFT JOIN {QUALITY} AS quality ON {same.format('quality')}"
+    return f"SELECT {', '.join(columns)}, header.day FROM ({mart.sql}) AS own {joins}"
+
+
+def _types(mart: Mart) -> Mapping[str, str]:
+    with duckdb.connect() as scratch:
+        scratch.register("empty", mart.table.schema.empty_table())
+        return {row[0]: row[1] for row in scratch.execute("DESCRIBE empty").fetchall()}

@@ -1,0 +1,194 @@
+"""`Mart`: one file of `sql/marts` with what its header says, and the loading of all of them in dependency order."""
+
+from __future__ import annotations
+
+import graphlib
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.lake import schemas
+from sonitemi_pipelines.lake.schemas import Column, Table
+from sonitemi_pipelines.marts.header import parse_header
+from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
+
+TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
+QUALITY = "transcript_quality"
+"""The mart whose flag every other stored mart of grain transcript carries."""
+LOW_QUALITY = "low_quality"
+
+_TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words"})
+_HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
+_DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
+_FLAG = Column(
+    LOW_QUALITY,
+    schemas.pa.bool_(),
+    "true when transcript_quality gives a reason to distrust numbers of this transcript",
+)
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One mart.
+
+    Attributes:
+        columns: every column of the stored table, in order, those added by the runner included.
+        sql: the SELECT, without the header.
+        depends_on: names of the tables, seeds and marts it reads.
+        sql_hash: changes when the SELECT, its columns, a seed or a mart it reads changes; then it is rebuilt.
+    """
+
+    name: str
+    grain: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    sql: str
+    depends_on: tuple[str, ...]
+    sql_hash: str
+    stored: bool = True
+    portable: bool = True
+    shown_as_view: bool = False
+
+    @property
+    def is_transcript_grain(self) -> bool:
+        return self.grain == "transcript"
+
+    @property
+    def has_flag(self) -> bool:
+        """Whether the runner adds `low_quality`."""
+        return self.is_transcript_grain and self.stored and self.name != QUALITY
+
+    @cached_property
+    def table(self) -> Table:
+        """The mart as a lake table."""
+        return Table(
+            name=self.name,
+            doc=self.description,
+            key=self.key,
+            columns=self.columns,
+            partition_by=("provider", "day") if self.is_transcript_grain else (),
+            sort_by=self._sort_by,
+            as_view=self.shown_as_view,
+        )
+
+    @property
+    def _sort_by(self) -> tuple[str, ...]:
+        sortable = {column.name for column in self.columns if not schemas.pa.types.is_list(column.type)}
+        return tuple(name for name in self.key if name in sortable)
+
+
+def sql_folder() -> Path:
+    """The `sql` folder: inside the package when installed from a wheel, else at the root of the repository."""
+    package = Path(__file__).resolve().parents[1]
+    return next((folder for folder in (package / "sql", package.parent / "sql") if folder.is_dir()), package / "sql")
+
+
+def load_marts(folder: Path | None = None) -> dict[str, Mart]:
+    """All marts of `folder/marts` by name, each after those it reads.
+
+    Args:
+        folder: holds `marts` and `seeds`; default: the package's own `sql`.
+
+    Raises:
+        MartError: a file is malformed, reads a table that is not there, or marts read each other in a circle.
+    """
+    folder = folder or sql_folder()
+    paths = {path.stem: path for path in sorted((folder / "marts").glob("*.sql"))}
+    if not paths:
+        raise MartError(f"no mart files in {folder / 'marts'}; reinstall sonitemi-pipelines or give the right folder")
+    seeds = load_seeds(folder / "seeds")
+    loaded = {name: _load(path, paths, seeds) for name, path in paths.items()}
+    try:
+        order = list(
+            graphlib.TopologicalSorter(
+                {n: [d for d in m.depends_on if d in loaded] for n, m in loaded.items()}
+            ).static_order()
+        )
+    except graphlib.CycleError as error:
+        raise MartError(f"marts read each other in a circle: {' -> '.join(error.args[1])}") from error
+    marts: dict[str, Mart] = {}
+    for name in order:
+        mart = loaded[name]
+        _check_grain(mart, loaded, paths[name])
+        marts[name] = _with_full_hash(mart, marts, seeds)
+    return marts
+
+
+def _load(path: Path, marts: dict[str, Path], seeds: dict[str, Seed]) -> Mart:
+    header, sql = parse_header(path.read_text(encoding="utf-8"), path)
+    reads = _tables_read(sql, path)
+    known = {*schemas.TABLES, *marts, *seeds, *RUN_INPUTS}
+    unknown = sorted(reads - known)
+    if unknown:
+        raise MartError(f"{path.parent.name}/{path.name}: reads {', '.join(unknown)}, which is no table, mart or seed")
+    columns = tuple(header.columns)
+    if header.grain == "transcript":
+        doubled = {column.name for column in columns} & {*TRANSCRIPT_KEY, LOW_QUALITY, "day"}
+        if doubled:
+            raise MartError(
+                f"{path.parent.name}/{path.name}: the runner adds {', '.join(sorted(doubled))}; do not declare it"
+            )
+        flag: tuple[Column, ...] = ()
+        if header.stored and header.name != QUALITY:
+            flag = (_FLAG,)
+            reads = reads | {QUALITY}
+        elif header.name == QUALITY:
+            flag = (_FLAG,)
+        columns = (*_HEAD, *columns, *flag, _DAY)
+    missing = [name for name in header.key if name not in {column.name for column in columns}]
+    if missing:
+        raise MartError(f"{path.parent.name}/{path.name}: key column {missing[0]} is not among the columns")
+    digest = hashlib.sha256(repr((sql, [(c.name, str(c.type)) for c in columns], header.key)).encode()).hexdigest()
+    return Mart(
+        name=header.name,
+        grain=header.grain,
+        description=header.description,
+        key=header.key,
+        columns=columns,
+        sql=sql,
+        depends_on=tuple(sorted(reads)),
+        sql_hash=digest,
+        stored=header.stored,
+        portable=header.portable,
+        shown_as_view=header.shown_as_view,
+    )
+
+
+def _tables_read(sql: str, path: Path) -> frozenset[str]:
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except sqlglot.errors.ParseError as error:
+        raise MartError(f"{path.parent.name}/{path.name}: {str(error).splitlines()[0]}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise MartError(f"{path.parent.name}/{path.name}: a mart is one SELECT")
+    own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
+    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own
+
+
+def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
+    for name in mart.depends_on:
+        if mart.is_transcript_grain:
+            of_one_transcript = name in _TRANSCRIPT_INPUTS or (name in marts and marts[name].is_transcript_grain)
+            if not of_one_transcript and (name in schemas.TABLES or name in marts or name in RUN_INPUTS):
+                raise MartError(
+                    f"{path.parent.name}/{path.name}: grain transcript may not read {name}; "
+                    "it would not be recomputed when that changes"
+                )
+        elif name in marts and not marts[name].stored:
+            raise MartError(f"{path.parent.name}/{path.name}: grain corpus reads {name}, which is not stored")
+
+
+def _with_full_hash(mart: Mart, marts: dict[str, Mart], seeds: dict[str, Seed]) -> Mart:
+    inputs = [
+        marts[name].sql_hash if name in marts else seeds[name].digest if name in seeds else name
+        for name in mart.depends_on
+    ]
+    return Mart(
+        **{**mart.__dict__, "sql_hash": hashlib.sha256(repr((mart.sql_hash, inputs)).encode()).hexdigest()[:32]}
+    )

@@ -1,0 +1,118 @@
+"""Small tables that marts read: the CSV files of `sql/seeds`, and what the settings and the user's speaker map say."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.settings import Settings
+
+THRESHOLDS = "thresholds"
+RATES = "rates"
+SPEAKER_MAP = "speaker_map"
+
+_RATES_SCHEMA = pa.schema([("provider", pa.string()), ("usd_per_minute", pa.decimal128(18, 6))])
+_MAP_SCHEMA = pa.schema(
+    [("provider", pa.string()), ("recording_id", pa.string()), ("speaker", pa.string()), ("person", pa.string())]
+)
+RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHEMA}
+"""Tables made at each run from settings and files of the user; only marts of grain corpus read them."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One seed table and the digest of its content, which is part of the hash of every mart that reads it."""
+
+    name: str
+    rows: pa.Table
+    digest: str
+
+
+def load_seeds(folder: Path) -> dict[str, Seed]:
+    """Every `*.csv` in `folder`, all columns text. `thresholds.csv` becomes one row with an integer column per name.
+
+    Raises:
+        MartError: a file is malformed; names file and line.
+    """
+    seeds = {}
+    for path in sorted(folder.glob("*.csv")):
+        records = _read(path)
+        rows = _thresholds(path, records) if path.stem == THRESHOLDS else _text_table(records)
+        digest = hashlib.sha256(repr((rows.schema.names, rows.to_pylist())).encode()).hexdigest()
+        seeds[path.stem] = Seed(path.stem, rows, digest)
+    return seeds
+
+
+def threshold_definitions(folder: Path) -> list[dict[str, str]]:
+    """Rows (name, value, unit, definition) of `thresholds.csv`, for the data dictionary."""
+    header, *rows = _read(folder / f"{THRESHOLDS}.csv")
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
+    """`rates` from the settings and `speaker_map` from `speaker_map.csv` beside the warehouse; empty where not given.
+
+    Raises:
+        MartError: `speaker_map.csv` is malformed.
+    """
+    rates = [
+        {"provider": provider, "usd_per_minute": rate}
+        for provider, rate in (
+            ("sonix", settings.sonix_rate if settings else None),
+            ("temi", settings.temi_rate if settings else None),
+        )
+        if rate is not None
+    ]
+    return {
+        RATES: pa.Table.from_pylist(rates, schema=_RATES_SCHEMA),
+        SPEAKER_MAP: _speaker_map(settings.warehouse.with_name("speaker_map.csv") if settings else None),
+    }
+
+
+def _speaker_map(path: Path | None) -> pa.Table:
+    if path is None or not path.exists():
+        return _MAP_SCHEMA.empty_table()
+    header, *rows = _read(path)
+    if header != _MAP_SCHEMA.names:
+        raise MartError(f"{path}:1: the columns are {','.join(_MAP_SCHEMA.names)}")
+    keys = [tuple(row[:3]) for row in rows]
+    repeated = next((i for i, key in enumerate(keys) if key in keys[:i]), None)
+    if repeated is not None:
+        raise MartError(f"{path}:{repeated + 2}: this speaker of this recording is mapped twice; keep one line")
+    return _text_table([header, *rows]).cast(_MAP_SCHEMA)
+
+
+def _read(path: Path) -> list[list[str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            records = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise MartError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
+    if not records:
+        raise MartError(f"{path}:1: the file is empty; it needs at least its line of column names")
+    for number, row in enumerate(records, start=1):
+        if len(row) != len(records[0]):
+            raise MartError(f"{path}:{number}: {len(row)} values where there are {len(records[0])} columns")
+    return records
+
+
+def _text_table(records: list[list[str]]) -> pa.Table:
+    header, *rows = records
+    return pa.table({name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(header)})
+
+
+def _thresholds(path: Path, records: list[list[str]]) -> pa.Table:
+    header, *rows = records
+    if header != ["name", "value", "unit", "definition"]:
+        raise MartError(f"{path}:1: the columns are name,value,unit,definition")
+    values = {}
+    for number, (name, value, _, _) in enumerate(rows, start=2):
+        if not value.isdecimal():
+            raise MartError(f"{path}:{number}: threshold {name} is {value!r}; give a whole number")
+        values[name] = pa.array([int(value)], pa.int64())
+    return pa.table(values)

@@ -1,0 +1,126 @@
+-- mart: transcript_quality
+-- grain: transcript
+-- key: provider, recording_id, variant
+-- description:
+--   One row per transcript: reasons to distrust its numbers. `low_quality` (true when there is any reason) stands in
+--   every other mart of grain transcript. Percentages are of words or of timed tokens, as said.
+-- columns:
+--   words BIGINT: words spoken, struck ones included
+--   untimed_words BIGINT: words without a start, without an end, or with an end before the start
+--   timed_tokens BIGINT: tokens of kind 'word' with a start and an end not before it
+--   zero_length_tokens BIGINT: of those, with no length
+--   overlapping_tokens BIGINT: of those, beginning before the token before has ended
+--   long_tokens BIGINT: of those, at least long_token_ms long
+--   struck_words BIGINT: words struck through by an editor
+--   unknown_speaker_words BIGINT: words of nobody known
+--   first_ms INTEGER [ms]: start of the first timed token
+--   last_ms INTEGER [ms]: end of the last timed token
+--   media_ms BIGINT [ms]: length of the media as the vendor lists it
+--   coverage DOUBLE: last_ms - first_ms as a part of media_ms; NULL when the length is unknown
+--   past_end BOOLEAN: true when a token ends over a second after the media does
+--   reasons VARCHAR: empty, or the reasons, separated by ', ': no words, untimed, zero length, overlapping, long tokens,
+--     struck, unknown speaker, coverage, past the end
+WITH ordered AS (
+    SELECT
+        provider,
+        recording_id,
+        variant,
+        word_count,
+        speaker,
+        struck,
+        CASE WHEN start_ms <= end_ms AND kind = 'word' THEN start_ms END AS start_ms,
+        CASE WHEN start_ms <= end_ms AND kind = 'word' THEN end_ms END AS end_ms,
+        word_index,
+        turn_index
+    FROM words
+),
+followed AS (
+    SELECT
+        *,
+        max(end_ms) OVER (
+            PARTITION BY provider, recording_id, variant, turn_index ORDER BY word_index
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS before_ms
+    FROM ordered
+),
+counted AS (
+    SELECT
+        provider,
+        recording_id,
+        variant,
+        coalesce(sum(word_count), 0) AS words,
+        coalesce(sum(word_count) FILTER (WHERE start_ms IS NULL), 0) AS untimed_words,
+        count(start_ms) AS timed_tokens,
+        count(*) FILTER (WHERE end_ms = start_ms) AS zero_length_tokens,
+        count(*) FILTER (WHERE start_ms < before_ms) AS overlapping_tokens,
+        count(*) FILTER (WHERE end_ms - start_ms >= th.long_token_ms) AS long_tokens,
+        coalesce(sum(word_count) FILTER (WHERE struck), 0) AS struck_words,
+        coalesce(sum(word_count) FILTER (WHERE speaker IS NULL), 0) AS unknown_speaker_words,
+        min(start_ms) AS first_ms,
+        max(end_ms) AS last_ms
+    FROM followed
+    CROSS JOIN thresholds AS th
+    GROUP BY provider, recording_id, variant
+),
+judged AS (
+    SELECT
+        t.provider,
+        t.recording_id,
+        t.variant,
+        coalesce(c.words, 0) AS words,
+        coalesce(c.untimed_words, 0) AS untimed_words,
+        coalesce(c.timed_tokens, 0) AS timed_tokens,
+        coalesce(c.zero_length_tokens, 0) AS zero_length_tokens,
+        coalesce(c.overlapping_tokens, 0) AS overlapping_tokens,
+        coalesce(c.long_tokens, 0) AS long_tokens,
+        coalesce(c.struck_words, 0) AS struck_words,
+        coalesce(c.unknown_speaker_words, 0) AS unknown_speaker_words,
+        c.first_ms,
+        c.last_ms,
+        t.duration_ms AS media_ms,
+        (c.last_ms - c.first_ms) / nullif(t.duration_ms, 0) AS coverage,
+        coalesce(c.last_ms > t.duration_ms + 1000, false) AS past_end
+    FROM transcripts AS t
+    LEFT JOIN counted AS c
+        ON c.provider = t.provider AND c.recording_id = t.recording_id AND c.variant = t.variant
+),
+reasoned AS (
+    SELECT
+        j.*,
+        concat(
+            CASE WHEN words = 0 THEN ', no words' ELSE '' END,
+            CASE WHEN 100 * untimed_words > th.untimed_percent * words THEN ', untimed' ELSE '' END,
+            CASE WHEN 100 * zero_length_tokens > th.zero_length_percent * timed_tokens THEN ', zero length' ELSE '' END,
+            CASE WHEN 100 * overlapping_tokens > th.overlapping_percent * timed_tokens THEN ', overlapping' ELSE '' END,
+            CASE WHEN 100 * long_tokens > th.long_token_percent * timed_tokens THEN ', long tokens' ELSE '' END,
+            CASE WHEN 100 * struck_words > th.struck_percent * words THEN ', struck' ELSE '' END,
+            CASE
+                WHEN 100 * unknown_speaker_words > th.unknown_speaker_percent * words THEN ', unknown speaker'
+                ELSE ''
+            END,
+            CASE WHEN 100 * (last_ms - first_ms) < th.coverage_percent * media_ms THEN ', coverage' ELSE '' END,
+            CASE WHEN past_end THEN ', past the end' ELSE '' END
+        ) AS found
+    FROM judged AS j
+    CROSS JOIN thresholds AS th
+)
+SELECT
+    provider,
+    recording_id,
+    variant,
+    words,
+    untimed_words,
+    timed_tokens,
+    zero_length_tokens,
+    overlapping_tokens,
+    long_tokens,
+    struck_words,
+    unknown_speaker_words,
+    first_ms,
+    last_ms,
+    media_ms,
+    coverage,
+    past_end,
+    substring(found, 3) AS reasons,
+    found <> '' AS low_quality
+FROM reasoned
