@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.sandbox.traffic import ReceivedRequest
 from sonitemi_pipelines.sonix import SonixClient
 from sonitemi_pipelines.temi import TemiClient
 
@@ -22,10 +23,11 @@ def server() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(server: Sandbox) -> Iterator[Sandbox]:
     server.faults.clear()
+    server.on_request(None)
+    server.set_balance("150.00")
+    server.set_batch_credit(True)
     server.reset_counts()
-    server.requests.clear()
     yield server
-    server.faults.clear()
 
 
 @pytest.fixture
@@ -48,3 +50,8 @@ def media_id(sandbox: Sandbox) -> str:
 def job_id(sandbox: Sandbox) -> str:
     """A transcribed job of its own for a test to change."""
     return sandbox.add_temi(n=1, status="transcribed")[0]
+
+
+def sent(sandbox: Sandbox) -> ReceivedRequest:
+    """The last request as the vendor received it."""
+    return sandbox.requests[-1]
