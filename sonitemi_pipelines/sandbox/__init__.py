@@ -1,7 +1,8 @@
 """Both vendors over real HTTP on one loopback port: the demo's vendor and the tests' fixture."""
 
+from sonitemi_pipelines.sandbox.happenings import SandboxError
 from sonitemi_pipelines.sandbox.quirks import Quirks
-from sonitemi_pipelines.sandbox.sandbox import Sandbox, SandboxError
+from sonitemi_pipelines.sandbox.sandbox import Sandbox
 from sonitemi_pipelines.sandbox.server import serve_forever
 
 __all__ = ["Quirks", "Sandbox", "SandboxError", "serve_forever"]

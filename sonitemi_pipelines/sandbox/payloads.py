@@ -15,6 +15,9 @@ _MISHEARD = {
     "their": "there", "there": "their", "two": "to", "to": "two", "hear": "here", "here": "hear", "for": "four",
     "buy": "by", "your": "you're", "its": "it's", "would": "wood", "right": "write", "know": "no", "our": "are",
 }  # fmt: skip
+_CLEANED_UP = ("um,", "uh,", "er,")
+# Every edit adds this word once more, so that no version can equal an earlier one.
+_ADDED = "indeed"
 
 
 def sonix_payload(talk: Conversation, random: Random, quirks: Quirks) -> Payload:
@@ -46,7 +49,8 @@ def _segments(turn: Turn, random: Random, quirks: Quirks) -> list[list[Word]]:
     parts: list[list[Word]] = [[]]
     for word in turn.words:
         parts[-1].append(word)
-        if word.text[-1] in ".?!。؟？！" and random.random() < quirks.segment_cut:
+        cut = 1.0 if word.text[-1] in ".?!。؟？！" else 0.5 if word.text[-1] in ",،、，" else 0.0
+        if random.random() < cut * quirks.segment_cut:
             parts.append([])
     return [part for part in parts if part]
 
@@ -93,7 +97,7 @@ def _sonix_tokens(words: list[Word], spaced: bool, spaceless: bool, random: Rand
 
 def _add_undocumented(segment: Payload, words: list[Word], edited: bool, random: Random) -> None:
     fillers = {word.text for word in words if word.filler}
-    cut = edited and random.random() < 0.48
+    cut = edited and random.random() < 0.45
     marked = random.random() < 0.03
     for token in segment["words"]:
         token["highlight"] = marked
@@ -119,11 +123,14 @@ def temi_payload(talk: Conversation, random: Random, quirks: Quirks) -> Payload:
             elements.append({"type": "tag", "value": tag, "ts": _seconds(turn.words[0].start, noisy)})
         for word in turn.words:
             times = {"ts": _seconds(word.start, noisy), "end_ts": _seconds(word.end, noisy)}
-            if word.text[-1] in _PUNCTUATION and len(word.text) > 1 and random.random() < quirks.temi_punct:
-                elements.append({"type": "text", "value": word.text[:-1], **times})
-                elements.append({"type": "punct", "value": word.text[-1]})
+            heard = word.text
+            if heard in _MISHEARD and random.random() < quirks.temi_misheard:
+                heard = _MISHEARD[heard]
+            if heard[-1] in _PUNCTUATION and len(heard) > 1 and random.random() < quirks.temi_punct:
+                elements.append({"type": "text", "value": heard[:-1], **times})
+                elements.append({"type": "punct", "value": heard[-1]})
             else:
-                elements.append({"type": "text", "value": word.text, **times})
+                elements.append({"type": "text", "value": heard, **times})
         name = f"Speaker {turn.speaker + 1}"
         monologue: Payload = {"id": next_id, "speaker": turn.speaker, "speaker_name": name, "elements": elements}
         if random.random() < quirks.no_speaker:
@@ -159,8 +166,9 @@ def edit_sonix(payload: Payload, random: Random) -> Payload:
             }
         )
         return payload
-    for token in random.sample(tokens, min(len(tokens), 1 + len(tokens) // 60)):
+    for token in random.sample(tokens, len(tokens) // 60):
         token["text"] = _reworded(token.get("text") or "", random)
+    _insert_word(random.choice([segment["words"] for segment in segments if segment.get("words")]), random)
     if "strikethrough" in tokens[0]:
         for token in random.choice(segments).get("words") or []:
             token["strikethrough"] = True
@@ -173,17 +181,37 @@ def edit_sonix(payload: Payload, random: Random) -> Payload:
     return payload
 
 
+def _insert_word(words: list[Payload], random: Random) -> None:
+    """Put a word behind another one and share its time, as Sonix's editor does."""
+    place = random.randrange(len(words))
+    before = words[place]
+    added = {**before, "text": f" {_ADDED}" if before.get("text", "").startswith(" ") else _ADDED}
+    if before.get("start_time") is not None and before.get("end_time") is not None:
+        middle = round((before["start_time"] + before["end_time"]) / 2, 2)
+        before["end_time"] = added["start_time"] = middle
+    words.insert(place + 1, added)
+
+
 def edit_temi(payload: Payload, random: Random, quirks: Quirks) -> Payload:
-    """Change a Temi transcript in place as its editor does: reword, drop, label speakers, lose times. Never a no-op."""
+    """Change a Temi transcript in place as its editor does: correct words, drop fillers, label speakers, lose times.
+
+    Never a no-op.
+    """
     monologues: list[Payload] = payload.setdefault("monologues", [])
     texts = [e for m in monologues for e in m.get("elements") or [] if e.get("type") == "text"]
     if not texts:
         monologues.append({"id": len(monologues), "elements": [{"type": "text", "value": "Noted."}]})
         return payload
-    for element in random.sample(texts, min(len(texts), 1 + len(texts) // 40)):
+    doubtful = [element for element in texts if element.get("value") in _MISHEARD] or texts
+    for element in random.sample(doubtful, min(len(doubtful), len(texts) // 60)):
         element["value"] = _reworded(element.get("value") or "", random)
     for monologue in monologues:
+        kept = [element for element in monologue.get("elements") or [] if element.get("value") not in _CLEANED_UP]
+        if kept:
+            monologue["elements"] = kept
         _lose_times(monologue, random, quirks)
+    elements = random.choice([monologue["elements"] for monologue in monologues if monologue.get("elements")])
+    elements.insert(random.randrange(len(elements)) + 1, {"type": "text", "value": _ADDED})
     names = [speaker for speaker in payload.get("speakers") or [] if str(speaker.get("name")).startswith("Speaker ")]
     if names:
         speaker = random.choice(names)
@@ -206,6 +234,5 @@ def _reworded(text: str, random: Random) -> str:
     word = text.strip()
     other = _MISHEARD.get(word.lower())
     if other is None:
-        other = random.choice(("something", "really", "perhaps", "Thursday", "again"))
-        other = "indeed" if other == word else other
+        other = random.choice([other for other in ("something", "really", "perhaps", "Thursday") if other != word])
     return text.replace(word, other) if word else f"{text}{other}"

@@ -13,7 +13,7 @@ class Quirks:
         token_spaces: Sonix transcripts whose tokens carry their own spacing; without it tokens are bare, as documented.
         undocumented_fields: Sonix transcripts with `quality_score`, `highlight`, `strikethrough`, ...
         edited: Sonix transcripts an editor has struck words from (about half of whose words are struck).
-        segment_cut: sentence ends at which Sonix starts a new segment although the speaker goes on.
+        segment_cut: sentence ends (and, less often, commas) at which Sonix starts a segment though the speaker goes on.
         joined_words: Sonix tokens that hold several words.
         word_pieces: Sonix words cut into two tokens.
         glued_punctuation: Sonix tokens that begin with the full stop of the sentence before.
@@ -28,6 +28,7 @@ class Quirks:
         folder_email: folder lists that give the name under `email` (0 or 1).
         temi_punct: Temi words whose punctuation is an element of its own, without times.
         temi_tags: Temi monologues with a tag such as <laugh>, which has a start and no end.
+        temi_misheard: words of the machine's transcript that sound like another one, where there is such a one.
         temi_untimed: words without times in monologues somebody edited.
         temi_untimed_monologue: edited monologues with no time at all.
         temi_gapped_ids: Temi transcripts whose monologue ids skip and are unsorted.
@@ -36,10 +37,10 @@ class Quirks:
         temi_fractional_duration: Temi jobs whose `duration_seconds` is not whole.
     """
 
-    token_spaces: float = 0.9
+    token_spaces: float = 0.96
     undocumented_fields: float = 0.9
     edited: float = 0.5
-    segment_cut: float = 0.75
+    segment_cut: float = 0.95
     joined_words: float = 0.024
     word_pieces: float = 0.001
     glued_punctuation: float = 0.05
@@ -55,6 +56,7 @@ class Quirks:
     folder_email: float = 1.0
     temi_punct: float = 0.03
     temi_tags: float = 0.04
+    temi_misheard: float = 0.2
     temi_untimed: float = 0.4
     temi_untimed_monologue: float = 0.13
     temi_gapped_ids: float = 0.2

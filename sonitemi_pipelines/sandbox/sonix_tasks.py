@@ -65,7 +65,7 @@ def create_burn_in(vendors: Vendors, call: Call) -> Response:
     if language and language != media.language and translation_task(vendors, media, language) is None:
         raise refusal(404, f"Translation to {language} not found")
     chosen(call, "font", _FONTS, "Arial")
-    if not number(call, "font_size", 16, 10, 42).is_integer():
+    if not number(call, "font_size", 16.0, 10, 42).is_integer():
         raise refusal(400, "font_size must be a whole number from 10 to 42")
     for name in ("font_color", "border_color", "background_color"):
         if not _COLOR.fullmatch(call.get(name, "#000000") or ""):
