@@ -230,6 +230,8 @@ class Lake:
                     rows,
                     mode=mode,  # type: ignore[arg-type]
                     predicate=where,
+                    # A mart whose definition changed may have other columns than before.
+                    schema_mode="overwrite" if mode == "overwrite" and where is None else None,
                     writer_properties=_writer_properties(table),
                     commit_properties=properties,
                 )

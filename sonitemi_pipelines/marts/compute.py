@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.scan import identifier
+from sonitemi_pipelines.lake.scan import duckdb_types, identifier
 from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart, sql_folder
 from sonitemi_pipelines.marts.seeds import load_seeds
@@ -69,9 +68,10 @@ def result(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
     order = ", ".join(f"{identifier(name)} NULLS LAST" for name in mart.table.sort_by)
     found = connection.sql(f"SELECT * FROM {identifier(mart.name)} ORDER BY {order}").to_arrow_table()
     try:
-        return found.cast(mart.table.schema)
+        cast: pa.Table = found.cast(mart.table.schema)
     except (pa.ArrowInvalid, ValueError) as error:
         raise MartError(f"sql/marts/{mart.name}.sql: {' '.join(str(error).split())[:300]}") from error
+    return cast
 
 
 def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
@@ -88,7 +88,7 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
             f"sql/marts/{mart.name}.sql: the header declares columns the SELECT lacks ({missing}), "
             f"or the SELECT has columns the header lacks ({surplus}); make them the same"
         )
-    types = _types(mart)
+    types = duckdb_types(mart.table)
     columns = [f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}" for name in declared]
     if not mart.is_transcript_grain:
         return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"
@@ -98,9 +98,3 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
         columns.append(f"quality.{LOW_QUALITY}")
         joins += f" LEFT JOIN {QUALITY} AS quality ON {same.format('quality')}"
     return f"SELECT {', '.join(columns)}, header.day FROM ({mart.sql}) AS own {joins}"
-
-
-def _types(mart: Mart) -> Mapping[str, str]:
-    with duckdb.connect() as scratch:
-        scratch.register("empty", mart.table.schema.empty_table())
-        return {row[0]: row[1] for row in scratch.execute("DESCRIBE empty").fetchall()}

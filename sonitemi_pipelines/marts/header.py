@@ -1,4 +1,4 @@
-"""The header of a mart file: SQL comments that state grain, key, meaning, and every column with type, unit and definition."""
+"""The header of a mart file: SQL comments that state grain, key, meaning, and each column with unit and definition."""
 
 from __future__ import annotations
 

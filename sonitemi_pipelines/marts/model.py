@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import graphlib
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -27,7 +29,7 @@ _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
 _FLAG = Column(
     LOW_QUALITY,
-    schemas.pa.bool_(),
+    pa.bool_(),
     "true when transcript_quality gives a reason to distrust numbers of this transcript",
 )
 
@@ -39,7 +41,8 @@ class Mart:
     Attributes:
         columns: every column of the stored table, in order, those added by the runner included.
         sql: the SELECT, without the header.
-        depends_on: names of the tables, seeds and marts it reads.
+        reads: every table, seed and mart its SELECT names.
+        depends_on: the lake tables and stored marts it comes from, through marts that are not stored.
         sql_hash: changes when the SELECT, its columns, a seed or a mart it reads changes; then it is rebuilt.
     """
 
@@ -49,6 +52,7 @@ class Mart:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     sql: str
+    reads: tuple[str, ...]
     depends_on: tuple[str, ...]
     sql_hash: str
     stored: bool = True
@@ -79,7 +83,7 @@ class Mart:
 
     @property
     def _sort_by(self) -> tuple[str, ...]:
-        sortable = {column.name for column in self.columns if not schemas.pa.types.is_list(column.type)}
+        sortable = {column.name for column in self.columns if not pa.types.is_list(column.type)}
         return tuple(name for name in self.key if name in sortable)
 
 
@@ -90,7 +94,12 @@ def sql_folder() -> Path:
 
 
 def load_marts(folder: Path | None = None) -> dict[str, Mart]:
-    """All marts of `folder/marts` by name, each after those it reads.
+    """The marts that the lake stores, by name, each after those it depends on. Arguments and errors of `load_steps`."""
+    return {name: mart for name, mart in load_steps(folder).items() if mart.stored}
+
+
+def load_steps(folder: Path | None = None) -> dict[str, Mart]:
+    """All marts of `folder/marts` by name, those not stored too, each after those it reads.
 
     Args:
         folder: holds `marts` and `seeds`; default: the package's own `sql`.
@@ -104,19 +113,15 @@ def load_marts(folder: Path | None = None) -> dict[str, Mart]:
         raise MartError(f"no mart files in {folder / 'marts'}; reinstall sonitemi-pipelines or give the right folder")
     seeds = load_seeds(folder / "seeds")
     loaded = {name: _load(path, paths, seeds) for name, path in paths.items()}
+    graph = {name: [read for read in mart.reads if read in loaded] for name, mart in loaded.items()}
     try:
-        order = list(
-            graphlib.TopologicalSorter(
-                {n: [d for d in m.depends_on if d in loaded] for n, m in loaded.items()}
-            ).static_order()
-        )
+        order = list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
         raise MartError(f"marts read each other in a circle: {' -> '.join(error.args[1])}") from error
     marts: dict[str, Mart] = {}
     for name in order:
-        mart = loaded[name]
-        _check_grain(mart, loaded, paths[name])
-        marts[name] = _with_full_hash(mart, marts, seeds)
+        _check_grain(loaded[name], loaded, paths[name])
+        marts[name] = _resolved(loaded[name], marts, seeds)
     return marts
 
 
@@ -152,7 +157,8 @@ def _load(path: Path, marts: dict[str, Path], seeds: dict[str, Seed]) -> Mart:
         key=header.key,
         columns=columns,
         sql=sql,
-        depends_on=tuple(sorted(reads)),
+        reads=tuple(sorted(reads)),
+        depends_on=(),
         sql_hash=digest,
         stored=header.stored,
         portable=header.portable,
@@ -172,7 +178,7 @@ def _tables_read(sql: str, path: Path) -> frozenset[str]:
 
 
 def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
-    for name in mart.depends_on:
+    for name in mart.reads:
         if mart.is_transcript_grain:
             of_one_transcript = name in _TRANSCRIPT_INPUTS or (name in marts and marts[name].is_transcript_grain)
             if not of_one_transcript and (name in schemas.TABLES or name in marts or name in RUN_INPUTS):
@@ -180,15 +186,21 @@ def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
                     f"{path.parent.name}/{path.name}: grain transcript may not read {name}; "
                     "it would not be recomputed when that changes"
                 )
-        elif name in marts and not marts[name].stored:
+        elif name in marts and marts[name].is_transcript_grain and not marts[name].stored:
             raise MartError(f"{path.parent.name}/{path.name}: grain corpus reads {name}, which is not stored")
 
 
-def _with_full_hash(mart: Mart, marts: dict[str, Mart], seeds: dict[str, Seed]) -> Mart:
-    inputs = [
-        marts[name].sql_hash if name in marts else seeds[name].digest if name in seeds else name
-        for name in mart.depends_on
-    ]
-    return Mart(
-        **{**mart.__dict__, "sql_hash": hashlib.sha256(repr((mart.sql_hash, inputs)).encode()).hexdigest()[:32]}
-    )
+def _resolved(mart: Mart, marts: dict[str, Mart], seeds: dict[str, Seed]) -> Mart:
+    """The mart with what depends on the marts and seeds it reads: its dependencies and the full hash."""
+    sources: set[str] = set()
+    digests = [mart.sql_hash]
+    for name in mart.reads:
+        if name in marts:
+            sources |= {name} if marts[name].stored else set(marts[name].depends_on)
+            digests.append(marts[name].sql_hash)
+        elif name in seeds:
+            digests.append(seeds[name].digest)
+        elif name not in RUN_INPUTS:
+            sources.add(name)
+    digest = hashlib.sha256(repr(digests).encode()).hexdigest()[:32]
+    return dataclasses.replace(mart, depends_on=tuple(sorted(sources)), sql_hash=digest)

@@ -6,6 +6,7 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,10 +17,12 @@ THRESHOLDS = "thresholds"
 RATES = "rates"
 SPEAKER_MAP = "speaker_map"
 
-_RATES_SCHEMA = pa.schema([("provider", pa.string()), ("usd_per_minute", pa.decimal128(18, 6))])
-_MAP_SCHEMA = pa.schema(
-    [("provider", pa.string()), ("recording_id", pa.string()), ("speaker", pa.string()), ("person", pa.string())]
-)
+_RATES_FIELDS: list[pa.Field[Any]] = [
+    pa.field("provider", pa.string()),
+    pa.field("usd_per_minute", pa.decimal128(18, 6)),
+]
+_RATES_SCHEMA = pa.schema(_RATES_FIELDS)
+_MAP_SCHEMA = pa.schema([pa.field(name, pa.string()) for name in ("provider", "recording_id", "speaker", "person")])
 RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHEMA}
 """Tables made at each run from settings and files of the user; only marts of grain corpus read them."""
 

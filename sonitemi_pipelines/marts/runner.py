@@ -1,0 +1,298 @@
+"""Keeps the mart tables of the lake true: transcript marts for what changed, corpus marts when the answer differs."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.lake.predicates import these_transcripts
+from sonitemi_pipelines.lake.scan import create_view, identifier
+from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks
+from sonitemi_pipelines.marts.compute import connect, put, result, step
+from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
+from sonitemi_pipelines.marts.seeds import run_inputs
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.scope import Progress, no_progress
+
+log = logging.getLogger(__name__)
+
+MARTS_LOCK = "marts"
+CHUNK_WORDS = 1_000_000
+"""Words computed at a time: bounds memory whatever the lake holds."""
+MEMORY_LIMIT = "2GB"
+
+
+@dataclass(frozen=True)
+class MartResult:
+    """What a refresh did to one mart.
+
+    Attributes:
+        transcripts_recomputed: transcripts computed anew or removed; for grain corpus 0.
+        rows: rows written; 0 when what is there was right already.
+        rebuilt: the mart was new or its definition changed, and all of it was computed.
+    """
+
+    name: str
+    transcripts_recomputed: int
+    rows: int
+    seconds: float
+    rebuilt: bool
+
+
+def refresh(
+    lake: Lake,
+    marts: Collection[str] | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+    *,
+    folder: Path | None = None,
+    chunk_words: int = CHUNK_WORDS,
+) -> list[MartResult]:
+    """Bring marts up to the lake's newest snapshot.
+
+    Args:
+        marts: names; default all. Marts they depend on are refreshed too, and not reported.
+        settings: for the configured rates and the user's speaker map; without it both are unknown.
+        folder: the `sql` folder; default the package's own.
+
+    Raises:
+        MartError: a mart is not known, malformed, or its SELECT fails.
+        LakeError: the lake cannot be read or written.
+    """
+    steps = load_steps(folder)
+    wanted = _with_dependencies(steps, marts)
+    with lake.lock(MARTS_LOCK):
+        snapshot = dict(lake.snapshot([*TABLES, *(name for name in wanted if steps[name].stored)]))
+        results = _refresh_transcript_marts(lake, steps, wanted, snapshot, progress, folder, chunk_words)
+        results |= _refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings)
+    return [results[name] for name in wanted if name in results and (marts is None or name in marts)]
+
+
+def _with_dependencies(steps: dict[str, Mart], names: Collection[str] | None) -> list[str]:
+    if names is None:
+        return list(steps)
+    unknown = sorted(set(names) - {name for name, mart in steps.items() if mart.stored})
+    if unknown:
+        raise MartError(f"no mart is called {', '.join(unknown)}; `sql/marts` has {', '.join(steps)}")
+    wanted: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in steps and name not in wanted:
+            wanted.add(name)
+            waiting.extend(steps[name].reads)
+    return [name for name in steps if name in wanted]
+
+
+# ---- grain transcript
+
+
+def _app(mart: Mart) -> str:
+    """Name of the Delta app transaction whose version is that of `transcripts` the mart reflects."""
+    return f"{TRANSCRIPTS.name}:{mart.sql_hash}"
+
+
+def _refresh_transcript_marts(
+    lake: Lake,
+    steps: dict[str, Mart],
+    wanted: list[str],
+    snapshot: dict[str, int],
+    progress: Progress,
+    folder: Path | None,
+    chunk_words: int,
+) -> dict[str, MartResult]:
+    newest = snapshot.get(TRANSCRIPTS.name)
+    stored = [steps[name] for name in wanted if steps[name].is_transcript_grain and steps[name].stored]
+    results = {mart.name: MartResult(mart.name, 0, 0, 0.0, False) for mart in stored}
+    if newest is None:
+        return results
+    behind: dict[int | None, list[Mart]] = {}
+    for mart in stored:
+        handle = lake.open(mart.name)
+        reflected = handle.transaction_version(_app(mart)) if handle is not None else None
+        if reflected != newest:
+            behind.setdefault(reflected, []).append(mart)
+    for reflected, group in behind.items():
+        changes = all_transcripts(lake, newest) if reflected is None else changes_between(lake, reflected, newest)
+        results |= _bring_up(lake, steps, group, changes, snapshot, progress, folder, chunk_words)
+    for mart in stored:
+        if (handle := lake.open(mart.name)) is not None:
+            snapshot[mart.name] = handle.version()
+    return results
+
+
+def _bring_up(
+    lake: Lake,
+    steps: dict[str, Mart],
+    group: list[Mart],
+    changes: Changes,
+    snapshot: dict[str, int],
+    progress: Progress,
+    folder: Path | None,
+    chunk_words: int,
+) -> dict[str, MartResult]:
+    """Compute the changed transcripts of marts that all reflect the same version, chunk by chunk."""
+    newest = snapshot[TRANSCRIPTS.name]
+    rows = dict.fromkeys((mart.name for mart in group), 0)
+    seconds = dict.fromkeys(rows, 0.0)
+    if len(changes) == 0 and not changes.rebuild:
+        for mart in group:
+            lake.append(mart.table, mart.table.schema.empty_table(), transactions={_app(mart): newest})
+    else:
+        names = {mart.name for mart in group}
+        needed = [name for name in _with_dependencies_of(steps, names) if steps[name].is_transcript_grain]
+        parts = list(chunks(changes, chunk_words))
+        with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
+            for number, part in enumerate(parts, start=1):
+                _load_inputs(connection, lake, part, snapshot)
+                for name in needed:
+                    mart = steps[name]
+                    started = time.monotonic()
+                    if mart.stored and name not in names:
+                        put(connection, name, _read_transcripts(lake, mart.table, part, None))
+                        continue
+                    step(mart, connection)
+                    if mart.stored:
+                        found = result(mart, connection)
+                        transactions = {_app(mart): newest} if number == len(parts) else {}
+                        _commit(lake, mart.table, found, part, number == 1, transactions)
+                        rows[name] += found.num_rows
+                        seconds[name] += time.monotonic() - started
+                progress("marts", number, len(parts))
+        log.info("marts: %d transcripts computed for %s", len(changes), ", ".join(sorted(names)))
+    return {name: MartResult(name, len(changes), rows[name], seconds[name], changes.rebuild) for name in rows}
+
+
+def _with_dependencies_of(steps: dict[str, Mart], names: Iterable[str]) -> list[str]:
+    """These marts and the steps between them and stored tables; not what stored marts outside come from."""
+    wanted: set[str] = set()
+    waiting = list(names)
+    start = set(waiting)
+    while waiting:
+        name = waiting.pop()
+        if name in steps and name not in wanted:
+            wanted.add(name)
+            if name in start or not steps[name].stored:
+                waiting.extend(steps[name].reads)
+    return [name for name in steps if name in wanted]
+
+
+def _load_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Changes, snapshot: dict[str, int]) -> None:
+    for table in (TRANSCRIPTS, TURNS, WORDS):
+        put(connection, table.name, _read_transcripts(lake, table, part, snapshot.get(table.name)))
+
+
+def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | None) -> pa.Table:
+    """Rows of these transcripts, read from their partitions only."""
+    present = part.present
+    if present.num_rows == 0:
+        return table.schema.empty_table()
+    wanted = (
+        pc.field("provider").isin(pc.unique(present["provider"]))
+        & pc.field("day").isin(pc.unique(present["day"]))
+        & pc.field("recording_id").isin(pc.unique(present["recording_id"]))
+    )
+    return lake.read(table, filters=wanted, version=version)
+
+
+def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool, transactions: dict[str, int]) -> None:
+    if part.rebuild and first:
+        lake.overwrite(table, rows, transactions=transactions)
+    elif part.rebuild:
+        lake.append(table, rows, transactions=transactions)
+    else:
+        keys = [*TRANSCRIPT_KEY, "day"]
+        touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
+        lake.replace(table, rows, these_transcripts(touched), transactions=transactions)
+
+
+# ---- grain corpus
+
+
+def _refresh_corpus_marts(
+    lake: Lake,
+    steps: dict[str, Mart],
+    wanted: list[str],
+    snapshot: dict[str, int],
+    progress: Progress,
+    folder: Path | None,
+    settings: Settings | None,
+) -> dict[str, MartResult]:
+    corpus = [steps[name] for name in wanted if not steps[name].is_transcript_grain]
+    inputs = run_inputs(settings)
+    given = hashlib.sha256(repr([rows.to_pylist() for rows in inputs.values()]).encode()).hexdigest()
+    results: dict[str, MartResult] = {}
+    with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
+        for name, table_rows in inputs.items():
+            put(connection, name, table_rows)
+        for name, table in _tables_read(steps, corpus).items():
+            create_view(connection, lake, table, snapshot.get(name))
+        for number, mart in enumerate(corpus, start=1):
+            started = time.monotonic()
+            if not mart.stored:
+                step(mart, connection)
+                continue
+            state = {f"inputs:{mart.sql_hash}": _fingerprint(mart, snapshot, given)}
+            rows, rebuilt = _refresh_corpus_mart(lake, mart, connection, snapshot.get(mart.name), state)
+            if (handle := lake.open(mart.name)) is not None:
+                snapshot[mart.name] = handle.version()
+            create_view(connection, lake, mart.table, snapshot.get(mart.name))
+            results[mart.name] = MartResult(mart.name, 0, rows, time.monotonic() - started, rebuilt)
+            progress("corpus marts", number, len(corpus))
+    return results
+
+
+def _tables_read(steps: dict[str, Mart], corpus: list[Mart]) -> dict[str, Table]:
+    names = {name for mart in corpus for name in mart.reads} - {mart.name for mart in corpus}
+    return {
+        name: TABLES[name] if name in TABLES else steps[name].table for name in names if name in TABLES or name in steps
+    }
+
+
+def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
+    """A number that changes when anything the mart is computed from may have changed."""
+    versions = [(name, snapshot.get(name)) for name in mart.depends_on]
+    digest = hashlib.sha256(repr((versions, given)).encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _refresh_corpus_mart(
+    lake: Lake, mart: Mart, connection: duckdb.DuckDBPyConnection, version: int | None, state: dict[str, int]
+) -> tuple[int, bool]:
+    """Compute one mart if its inputs changed, write it if the answer differs: (rows written, rebuilt)."""
+    ((app, fingerprint),) = state.items()
+    handle = lake.open(mart.name, version) if version is not None else None
+    reflected = handle.transaction_version(app) if handle is not None else None
+    if reflected == fingerprint:
+        return 0, False
+    step(mart, connection)
+    rows = result(mart, connection)
+    connection.execute(f"DROP TABLE {identifier(mart.name)}")
+    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=version)):
+        return 0, False
+    lake.overwrite(mart.table, rows, transactions=state)
+    return rows.num_rows, reflected is None
+
+
+def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:
+    if new.num_rows != old.num_rows:
+        return False
+    connection.register("new_rows", new)
+    connection.register("old_rows", old)
+    try:
+        differing = connection.execute("SELECT 1 FROM (FROM new_rows EXCEPT ALL FROM old_rows) LIMIT 1").fetchall()
+    finally:
+        connection.unregister("new_rows")
+        connection.unregister("old_rows")
+    return not differing
