@@ -136,7 +136,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         turn start, end: the vendor's, widened to its timed tokens; NULL when neither is given.
         word counts: see `tokens.token_facts`; struck words count in all of them.
 
-    Raises PayloadError for times that no media has.
+    Raises PayloadError for times that no media has, and for a turn whose words last over 24 days in all.
     """
     revision = hashlib.sha256(body).hexdigest()
     bounds = np.concatenate(([0], np.cumsum(np.asarray(turns.sizes, dtype=np.int64)))).astype(np.int64)
@@ -151,6 +151,9 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         running = np.concatenate(([0], np.cumsum(amounts))).astype(np.int64)
         return running[bounds[1:]] - running[bounds[:-1]]
 
+    phonation = in_turn(lengths)
+    if (phonation > _LIMIT_SECONDS * 1000).any():
+        raise unusable(source, f"turn {int(phonation.argmax())}: its words last longer in all than 24 days")
     texts = turn_texts(tokens.texts, bounds.tolist(), facts, struck, tokens.types)
     speakers = pa.array(turns.speakers, pa.string())
     key = {
@@ -173,7 +176,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         timed_word_count=in_turn(facts.word_count * timed),
         struck_word_count=in_turn(facts.word_count * struck),
         highlighted_word_count=in_turn(facts.word_count * highlighted),
-        phonation_ms=in_turn(lengths),
+        phonation_ms=phonation,
         text=texts,
         extra=_extra_column(extra.turns, source),
     )

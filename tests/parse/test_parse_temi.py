@@ -43,6 +43,13 @@ def test_punctuation_without_spaces_attaches_to_the_word_before(temi_turn):
     assert parsed.turns.to_pylist()[0]["text"] == "Well, yes."
 
 
+def test_punctuation_by_the_vendors_word_is_none_of_ours(temi_turn, column):
+    """What Temi calls punct holds no word, even with a letter in it."""
+    parsed = temi_turn("rock", {"type": "punct", "value": " n "}, "roll")
+    assert column(parsed.words, "kind") == ["word", "punct", "word"]
+    assert column(parsed.words, "word_count") == [1, 0, 1]
+
+
 def test_a_tag_is_a_tag_and_no_word(temi_turn, column):
     """A laugh counts neither as a word nor as phonation; its time, as far as given, is kept."""
     parsed = temi_turn(

@@ -18,6 +18,8 @@ from sonitemi_pipelines.transcript import milliseconds
         (33.83, 33_830),
         (0.0005, 1),
         (1.0005, 1001),
+        (0.5005, 501),
+        (2.1875, 2188),
         (2.0015, 2002),
         (1.0004999, 1000),
         (7, 7000),
@@ -104,7 +106,9 @@ def test_phonation_leaves_out_punctuation(sonix_turn, column):
     assert column(sonix_turn(" a", " -", " b").turns, "phonation_ms") == [2000]
 
 
-def test_phonation_counts_beyond_32_bits(sonix, column):
-    """Three words of a million seconds overlap in one turn: their sum wraps around in 32 bits."""
-    words = [{"text": " a", "start_time": 0, "end_time": 1_000_000}] * 3
-    assert column(sonix([{"words": words}]).turns, "phonation_ms") == [3_000_000_000]
+def test_phonation_beyond_32_bits_is_reported_with_its_place(sonix):
+    """Words of a million seconds overlap in one turn: wrapped around, their sum would be a negative time."""
+    long = {"text": " a", "start_time": 0, "end_time": 1_000_000}
+    assert sonix([{"words": [long] * 2}]).turns.to_pylist()[0]["phonation_ms"] == 2_000_000_000
+    with pytest.raises(PayloadError, match="turn 1: its words last longer"):
+        sonix([{}, {"words": [long] * 3}])
