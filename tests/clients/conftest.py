@@ -21,13 +21,13 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(server: Sandbox) -> Iterator[Sandbox]:
+def sandbox(server: Sandbox) -> Sandbox:
     server.faults.clear()
     server.on_request(None)
     server.set_balance("150.00")
     server.set_batch_credit(True)
     server.reset_counts()
-    yield server
+    return server
 
 
 @pytest.fixture

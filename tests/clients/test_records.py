@@ -105,7 +105,9 @@ def test_transcript_goes_back_as_it_came() -> None:
     assert Transcript.from_answer(sent).as_answer() == sent
 
 
-@given(st.dictionaries(st.sampled_from(["id", "name", "duration", "video", "created_at", "custom_data", "new"]), VALUES))
+@given(
+    st.dictionaries(st.sampled_from(["id", "name", "duration", "video", "created_at", "custom_data", "new"]), VALUES)
+)
 def test_any_object_is_read_or_refused(answer: dict[str, object]) -> None:
     """An answer nobody thought of would otherwise stop the listing with a traceback; and no member may vanish."""
     try:

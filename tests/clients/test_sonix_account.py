@@ -54,7 +54,9 @@ def test_the_other_path_is_tried_when_one_is_not_found(sandbox: Sandbox, sonix: 
     sandbox.requests.clear()
     sandbox.faults.fail_next("sonix share.create", status=404)
     assert sonix.shares.create(media_id, email="c@example.com").email == "c@example.com"
-    assert [request.path for request in sandbox.requests] == [f"/v1/media/{media_id}/{end}" for end in ("share", "shares")]
+    assert [request.path for request in sandbox.requests] == [
+        f"/v1/media/{media_id}/{end}" for end in ("share", "shares")
+    ]
 
 
 def test_not_found_on_both_paths_is_the_first_ones_error(sandbox: Sandbox, sonix: SonixClient) -> None:

@@ -41,9 +41,7 @@ def folder_with(sandbox: Sandbox, sonix: SonixClient, *, n: int, minutes: float 
     return folder.id, sandbox.add_sonix(n=n, minutes=minutes, folder_id=folder.id)
 
 
-def test_export_from_request_to_file(
-    sandbox: Sandbox, sonix: SonixClient, media_id: str, tmp_path: Path
-) -> None:
+def test_export_from_request_to_file(sandbox: Sandbox, sonix: SonixClient, media_id: str, tmp_path: Path) -> None:
     """The file has to arrive whole, and the key must not go to the store it lies in."""
     export = sonix.exports.create(media_id, media_format="wav", remove_strikethrough=True)
     request = sent(sandbox)
@@ -51,7 +49,7 @@ def test_export_from_request_to_file(
     assert dict(request.form) == {"media_format": "wav", "remove_strikethrough": "true"}
     assert (export.status, export.file_url) == ("processing", None)
     target = tmp_path / "out.wav"
-    with pytest.raises(RefusedError, match="exports.wait"):
+    with pytest.raises(RefusedError, match=r"exports\.wait"):
         sonix.exports.download(export.id, target)
     done = sonix.exports.wait(export.id, interval=0.1)
     assert sent(sandbox).path == f"/v1/media_exports/{export.id}"

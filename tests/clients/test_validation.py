@@ -122,7 +122,9 @@ def test_media_type_temi_does_not_accept(tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("hello")
     assert "content_type" in refused(lambda: TEMI.jobs.submit(file=notes)).fields["file"]
-    assert "text/plain" in refused(lambda: TEMI.jobs.submit(file=notes, content_type="text/plain")).fields["content_type"]
+    assert (
+        "text/plain" in refused(lambda: TEMI.jobs.submit(file=notes, content_type="text/plain")).fields["content_type"]
+    )
     assert "content_type" in refused(lambda: TEMI.jobs.submit(url=URL, content_type="audio/wav")).fields
 
 
@@ -194,7 +196,10 @@ def test_wrong_burn_in_option(option: str, value: Any) -> None:
         (lambda: SONIX.batch_summarizations.create("f", prompt=""), "prompt"),
         (lambda: SONIX.folders.create(name=""), "name"),
         (lambda: SONIX.folders.create(name="a", access_control="secret"), "access_control"),
-        (lambda: SONIX.folders.create(name="a", access_control="restricted", restricted_users=["x"]), "restricted_users"),
+        (
+            lambda: SONIX.folders.create(name="a", access_control="restricted", restricted_users=["x"]),
+            "restricted_users",
+        ),
         (lambda: SONIX.folders.create(name="a", restricted_users="a@example.com"), "restricted_users"),
         (lambda: SONIX.folders.update("f"), "options"),
         (lambda: SONIX.users.invite(name="A", email="no address", role="editor"), "email"),

@@ -65,7 +65,9 @@ def test_giving_up_names_the_id_and_how_to_resume(sandbox: Sandbox, temi: TemiCl
     """What was paid for goes on at the vendor; without its id it is lost."""
     (job_id,) = sandbox.add_temi(status="in_progress")
     started = time.monotonic()
-    with pytest.raises(WaitTimeoutError, match=rf"{job_id} is still in_progress after 0.3 s.*client\.jobs\.wait") as caught:
+    with pytest.raises(
+        WaitTimeoutError, match=rf"{job_id} is still in_progress after 0.3 s.*client\.jobs\.wait"
+    ) as caught:
         temi.jobs.wait(job_id, timeout=0.3, interval=0.02)
     assert 0.3 <= time.monotonic() - started < 2
     assert (caught.value.id, caught.value.status) == (job_id, "in_progress")
