@@ -179,9 +179,14 @@ class _Talk:
         return tuple(words)
 
     def _length(self, speaker: int, token: str) -> int:
-        letters = sum(3 if ord(letter) > 0x2E80 else 1 for letter in token if letter.isalnum())
-        length = (90 + 48 * max(1, letters)) * self._pace[speaker] * self._random.uniform(0.8, 1.25)
+        length = (90 + 48 * _weight(token)) * self._pace[speaker] * self._random.uniform(0.8, 1.25)
         return 10 * max(4, round(length / 10))
+
+
+@cache
+def _weight(token: str) -> int:
+    """How long a word takes, in letters; an Asian character counts as a syllable of three."""
+    return max(1, sum(3 if ord(letter) > 0x2E80 else 1 for letter in token if letter.isalnum()))
 
 
 def _fill(text: str, book: dict[str, Any], speakers: tuple[str, ...], random: Random) -> str:

@@ -138,8 +138,10 @@ class _Endpoint:
             if self._provider == "temi":
                 variant = call.get("version") or "latest"
             else:
+                media = self._sandbox.vendors.sonix.media.get(call.ids["id"])
                 language = call.get("language")
-                variant = f"translation-{language}" if language else "latest"
+                original = not language or (media is not None and language == media.language)
+                variant = "latest" if original else f"translation-{language}"
             revision = hashlib.sha256(bytes(response.body)).hexdigest()
             self._sandbox.traffic.served(self._provider, call.ids["id"], variant, revision)
 
