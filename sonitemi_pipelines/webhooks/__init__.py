@@ -1,0 +1,28 @@
+"""Webhooks of both vendors: a receiver that stores hints durably, and the inbox a sensor reads them from."""
+
+from sonitemi_pipelines.webhooks.config import WebhookConfig
+from sonitemi_pipelines.webhooks.inbox import (
+    DEDUP_WINDOW,
+    Delivery,
+    Event,
+    Inbox,
+    InboxCounts,
+    InboxError,
+    inbox_path,
+)
+from sonitemi_pipelines.webhooks.receiver import create_app, serve
+from sonitemi_pipelines.webhooks.signature import verify_signature
+
+__all__ = [
+    "DEDUP_WINDOW",
+    "Delivery",
+    "Event",
+    "Inbox",
+    "InboxCounts",
+    "InboxError",
+    "WebhookConfig",
+    "create_app",
+    "inbox_path",
+    "serve",
+    "verify_signature",
+]

@@ -1,0 +1,282 @@
+"""The durable inbox: what the receiver was told and nobody has looked into yet. One SQLite file on a local disk."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock
+
+from sonitemi_pipelines.errors import SettingsError, SonitemiError
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.webhooks.hints import Kind
+
+DEDUP_WINDOW = dt.timedelta(hours=1)
+"""How long the same body about the same recording counts as a repetition: longer than a sender's quick retries,
+short enough that a label set back to what it was is news again."""
+
+_VERSION = 1
+_BUSY_SECONDS = 10.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    event_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    provider TEXT NOT NULL,
+    recording_id TEXT,
+    kind TEXT NOT NULL,
+    received_us INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_pending ON events (event_id) WHERE done = 0;
+CREATE INDEX IF NOT EXISTS events_repeated ON events (digest, received_us);
+"""
+_PUT = """
+INSERT INTO events (provider, recording_id, kind, received_us, digest, body)
+SELECT :provider, :recording_id, :kind, :received_us, :digest, :body
+WHERE NOT EXISTS (
+    SELECT 1 FROM events
+    WHERE digest = :digest AND received_us > :received_us - :window_us
+      AND provider = :provider AND recording_id IS :recording_id
+)
+"""
+_EPOCH = dt.datetime(1970, 1, 1)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+class InboxError(SonitemiError):
+    """The webhook inbox cannot be opened, read or written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One callback as it came.
+
+    Attributes:
+        provider: 'sonix' or 'temi'.
+        recording_id: the media or job to look at again; None when the event names none, and then any may have changed.
+        kind: why, as far as the body says.
+        received_at: naive UTC.
+        body: the bytes as they came. May hold personal data, and Temi's the callback URL with its secret.
+    """
+
+    provider: str
+    recording_id: str | None
+    kind: Kind
+    received_at: dt.datetime
+    body: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the body, in hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Delivery):
+    """A delivery in the inbox. `event_id` grows in the order of arrival and is never used twice."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """Events by state; `oldest_pending_at` (naive UTC) is None when nothing waits."""
+
+    pending: int
+    done: int
+    oldest_pending_at: dt.datetime | None
+
+
+def inbox_path(env: Mapping[str, str] | None = None) -> Path:
+    """Where the inbox is: `SONITEMI_WEBHOOK_INBOX`, else `$SONITEMI_HOME/inbox/webhooks.sqlite`.
+
+    Raises:
+        SettingsError: the home is an object store and `SONITEMI_WEBHOOK_INBOX` does not name a local path.
+    """
+    source = os.environ if env is None else env
+    given = source.get("SONITEMI_WEBHOOK_INBOX", "").strip()
+    if "://" in given:
+        raise SettingsError(f"SONITEMI_WEBHOOK_INBOX={given} is a URL; give a path on a local disk")
+    if given:
+        return Path(given).expanduser().resolve()
+    settings = Settings.from_env(source)
+    if not settings.home_is_local:
+        raise SettingsError(
+            f"SONITEMI_HOME is {settings.home} and the webhook inbox needs a local disk; "
+            "set SONITEMI_WEBHOOK_INBOX to a local path"
+        )
+    return Path(settings.home) / "inbox" / "webhooks.sqlite"
+
+
+class Inbox:
+    """Durable, de-duplicated queue of deliveries; several processes and threads may use one file at once.
+
+    Reading claims nothing: an event is pending until `done` is called for it, so one whose handler crashed comes
+    back by itself, and two handlers at once may see the same event.
+
+    Args:
+        path: on a local disk (SQLite's WAL does not work on network file systems); made, readable by its owner
+            alone, when it is absent.
+        dedup_window: see `DEDUP_WINDOW`.
+
+    Raises:
+        InboxError: by every method, when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path | str, *, dedup_window: dt.timedelta = DEDUP_WINDOW) -> None:
+        self.path = Path(path)
+        self._window = dedup_window
+        # Two connections, so that reading goes on while a write waits for another process's.
+        self._write_lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        with self._errors("opened"):
+            self._writing = self._open()
+            self._reading = self._connect()
+
+    def __repr__(self) -> str:
+        return f"Inbox({str(self.path)!r})"
+
+    def __enter__(self) -> Inbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with self._write_lock, self._read_lock:
+            self._reading.close()
+            self._writing.close()
+
+    def put(self, delivery: Delivery) -> bool:
+        """Store one delivery and return once it is on disk. False when it repeats one within the window."""
+        return self.put_many([delivery])[0]
+
+    def put_many(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Store several for the price of one fsync: all or, on an error, none. Answers as `put`, in order."""
+        window_us = self._window // _MICROSECOND
+        with self._errors("written"), self._transaction() as connection:
+            return [
+                connection.execute(
+                    _PUT,
+                    {
+                        "provider": delivery.provider,
+                        "recording_id": delivery.recording_id,
+                        "kind": delivery.kind,
+                        "received_us": _to_us(delivery.received_at),
+                        "digest": delivery.digest,
+                        "body": delivery.body,
+                        "window_us": window_us,
+                    },
+                ).rowcount
+                == 1
+                for delivery in deliveries
+            ]
+
+    def pending(self, limit: int = 100) -> list[Event]:
+        """The oldest events not done, at most `limit`; with their bodies, so the limit bounds memory."""
+        with self._errors("read"), self._read_lock:
+            rows = self._reading.execute(
+                "SELECT event_id, provider, recording_id, kind, received_us, body FROM events "
+                "WHERE done = 0 ORDER BY event_id LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            Event(
+                event_id=event_id,
+                provider=provider,
+                recording_id=recording_id,
+                kind=kind,
+                received_at=_from_us(received_us),
+                body=body,
+            )
+            for event_id, provider, recording_id, kind, received_us, body in rows
+        ]
+
+    def done(self, ids: Iterable[int]) -> None:
+        """Mark events as looked into. They stay as memory against repetitions until `prune`."""
+        with self._errors("written"), self._transaction() as connection:
+            connection.executemany("UPDATE events SET done = 1 WHERE event_id = ?", ((event_id,) for event_id in ids))
+
+    def counts(self) -> InboxCounts:
+        """How many events wait and how many are done."""
+        with self._errors("read"), self._read_lock:
+            pending, done, oldest = self._reading.execute(
+                "SELECT count(*) FILTER (WHERE done = 0), count(*) FILTER (WHERE done = 1), "
+                "min(received_us) FILTER (WHERE done = 0) FROM events"
+            ).fetchone()
+        return InboxCounts(pending, done, None if oldest is None else _from_us(oldest))
+
+    def prune(self, older_than: dt.timedelta) -> int:
+        """Delete done events received longer ago than this and than the window; how many. Pending ones always stay."""
+        before = utc_now() - max(older_than, self._window)
+        with self._errors("written"), self._transaction() as connection:
+            return connection.execute(
+                "DELETE FROM events WHERE done = 1 AND received_us < ?", (_to_us(before),)
+            ).rowcount
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The switch to WAL does not wait for other openers as everything else does.
+        with FileLock(self.path.with_name(self.path.name + ".lock"), timeout=_BUSY_SECONDS):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = self._connect()
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version not in (0, _VERSION):
+                    raise InboxError(
+                        f"webhook inbox {self.path} is of version {version} and this package knows {_VERSION}; "
+                        "upgrade the package"
+                    )
+                connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._write_lock:
+            self._writing.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writing
+                self._writing.execute("COMMIT")
+            except BaseException:
+                if self._writing.in_transaction:
+                    self._writing.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _errors(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise InboxError(
+                f"webhook inbox {self.path} cannot be {verb}: {error}; check the disk, or move the file aside: "
+                "the next sync finds what it held"
+            ) from error
+
+
+def utc_now() -> dt.datetime:
+    """Now, as everything here tells time: naive UTC."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def _to_us(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _from_us(microseconds: int) -> dt.datetime:
+    return _EPOCH + microseconds * _MICROSECOND
