@@ -26,7 +26,6 @@ from sonitemi_pipelines.errors import (
     PaymentError,
     RateLimitedError,
     ServerError,
-    SonitemiError,
     TooLargeError,
     TransportError,
 )
@@ -183,12 +182,10 @@ class VendorSession:
             if (response.ok and response.status_code < 300) or deleted_before:
                 return response
             retry = response.status_code == 429 or (repeatable and response.status_code in _RETRIED_STATUSES)
-            if not retry or attempt == self._attempts:
+            asked = _retry_after(response)
+            rest = self._delay(attempt) if asked is None else asked
+            if not retry or attempt == self._attempts or rest > self._longest_pause:
                 raise self._read_error(operation, response)
-            rest_asked = _retry_after(response)
-            if rest_asked is not None and rest_asked > self._longest_pause:
-                raise self._read_error(operation, response)
-            rest = self._delay(attempt) if rest_asked is None else rest_asked
             if response.status_code == 429:
                 self._pause_until = max(self._pause_until, time.monotonic() + rest)
             else:
@@ -264,7 +261,7 @@ class VendorSession:
     def _delay(self, attempt: int) -> float:
         return float(min(self._backoff * 2 ** (attempt - 1), self._longest_pause) * random.uniform(0.5, 1.0))
 
-    def _no_answer(self, operation: str, error: requests.RequestException) -> SonitemiError:
+    def _no_answer(self, operation: str, error: requests.RequestException) -> TransportError:
         if isinstance(error, requests.Timeout):
             said = f"no answer from {self.base_url} in time"
         elif isinstance(error, requests.exceptions.SSLError):
@@ -281,9 +278,8 @@ def _refused(error: requests.RequestException) -> bool:
 
 
 def _hopeless(error: requests.RequestException) -> bool:
-    return isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL) or (
-        "NameResolutionError" in repr(error)
-    )
+    never = requests.exceptions.SSLError | requests.exceptions.InvalidURL
+    return isinstance(error, never) or "NameResolutionError" in repr(error)
 
 
 def _retry_after(response: requests.Response) -> float | None:

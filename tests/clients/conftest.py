@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from sonitemi_pipelines.sandbox import Sandbox
-from sonitemi_pipelines.sandbox.traffic import ReceivedRequest
 from sonitemi_pipelines.sonix import SonixClient
 from sonitemi_pipelines.temi import TemiClient
 
-QUICK = {"backoff": 0.01, "connect_timeout": 2.0, "read_timeout": 5.0}
+from .wire import QUICK
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +49,3 @@ def media_id(sandbox: Sandbox) -> str:
 def job_id(sandbox: Sandbox) -> str:
     """A transcribed job of its own for a test to change."""
     return sandbox.add_temi(n=1, status="transcribed")[0]
-
-
-def sent(sandbox: Sandbox) -> ReceivedRequest:
-    """The last request as the vendor received it."""
-    return sandbox.requests[-1]

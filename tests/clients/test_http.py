@@ -15,7 +15,8 @@ from sonitemi_pipelines.errors import AuthenticationError, RateLimitedError, Ser
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix import SonixClient
-from tests.clients.conftest import QUICK
+
+from .wire import QUICK
 
 
 def client_of(sandbox: Sandbox, **options: float) -> SonixClient:

@@ -7,7 +7,8 @@ import pytest
 from sonitemi_pipelines.errors import InvalidRequestError, NotFoundError
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sonix import SonixClient
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 
 def test_create_a_restricted_folder(sandbox: Sandbox, sonix: SonixClient) -> None:

@@ -20,7 +20,8 @@ from sonitemi_pipelines.errors import (
 )
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sonix import SonixClient
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 
 def test_get_finds_the_folder(sandbox: Sandbox, sonix: SonixClient, media_id: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sonix import SonixClient
-from tests.clients.conftest import QUICK
+
+from .wire import QUICK
 
 LONG_AGO = dt.datetime(2020, 1, 1)
 

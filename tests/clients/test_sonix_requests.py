@@ -17,7 +17,8 @@ from sonitemi_pipelines.errors import (
 )
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sonix import SonixClient
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 BURN_IN = {
     "language": "en",

@@ -10,7 +10,8 @@ from sonitemi_pipelines.errors import MalformedAnswerError, NotFoundError, NotRe
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sonix import SonixClient
 from sonitemi_pipelines.sonix.models import Segment
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 
 def test_json_bytes_are_the_vendors(sandbox: Sandbox, sonix: SonixClient, media_id: str) -> None:

@@ -23,7 +23,8 @@ from sonitemi_pipelines.errors import (
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.temi import TemiClient
 from sonitemi_pipelines.temi.media_types import ACCEPTED_MEDIA_TYPES
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 MEDIA_URL = "https://media.example.com/call.mp3"
 

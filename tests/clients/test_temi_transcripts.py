@@ -11,7 +11,8 @@ import pytest
 from sonitemi_pipelines.errors import MalformedAnswerError, NotFoundError, NotReadyError
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.temi import TemiClient
-from tests.clients.conftest import sent
+
+from .wire import sent
 
 
 @pytest.mark.parametrize(
