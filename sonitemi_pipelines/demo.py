@@ -47,7 +47,7 @@ QUESTIONS = (
     (
         "Which words were said most often, of five letters and more?",
         """SELECT lower(trim(text, '.,?!')) AS word, count(*) AS times
-        FROM words WHERE variant = 'latest' AND kind = 'word' AND length(text) > 5
+        FROM words WHERE variant = 'latest' AND kind = 'word' AND length(trim(text, '.,?!')) >= 5
         GROUP BY 1 ORDER BY times DESC, word LIMIT 8""",
     ),
     (
@@ -92,7 +92,7 @@ def run(home: Path) -> None:
         click.echo("The sandbox serves both vendors; Dagster runs job `sync` on it ...")
         with (home / "sync.log").open("w") as log:
             done = subprocess.run(
-                ["dagster", "job", "execute", "-w", str(WORKSPACE), "-j", "sync"],
+                ["dagster", "job", "execute", "-m", "dagster_project.definitions", "-j", "sync"],
                 env=env,
                 cwd=CHECKOUT,
                 stdout=log,

@@ -61,6 +61,12 @@ def check_replaceable(path: Path) -> None:
             raise WarehouseError(
                 f"{path} is not a DuckDB file, or is corrupt; move it away or set SONITEMI_WAREHOUSE, then run again"
             )
+        try:
+            with duckdb.connect() as connection:
+                _attach(connection, path, path, "READ_ONLY")
+        except duckdb.IOException:
+            # Somebody has it open to write; the copy that a publication starts from is looked at instead.
+            log.warning("%s is open in another program that may write to it", path)
 
 
 def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
@@ -110,22 +116,11 @@ def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: 
         shutil.copyfile(path, building)
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
-        try:
+        if path.exists():
+            _attach(connection, building, path, f"STORAGE_VERSION '{STORAGE_VERSION}'")
+        else:
             connection.execute(f"ATTACH {literal(str(building))} AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
-        except duckdb.Error as error:
-            raise WarehouseError(
-                f"the warehouse {path} is corrupt ({_first_line(error)}); delete it and run again, the lake has it all"
-            ) from error
         connection.execute("USE warehouse")
-        if (
-            path.exists()
-            and not connection.execute(
-                f"SELECT 1 FROM duckdb_tables() WHERE database_name = 'warehouse' AND table_name = '{PUBLISHED}'"
-            ).fetchall()
-        ):
-            raise WarehouseError(
-                f"{path} is a DuckDB file that this package did not write; set SONITEMI_WAREHOUSE to another path"
-            )
         connection.execute(_CREATE_PUBLISHED)
         versions = lake.snapshot([table.name for table in tables])
         changed = []
@@ -140,6 +135,28 @@ def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: 
         connection.execute("USE memory")
         connection.execute("DETACH warehouse")
     return Publication(path=path, changed=tuple(changed), rows=rows)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, file: Path, path: Path, options: str) -> None:
+    """Attach `file`, a publication or a copy of one, as `warehouse`; errors name `path`."""
+    try:
+        connection.execute(f"ATTACH {literal(str(file))} AS warehouse ({options})")
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise
+        raise _corrupt(path, error) from error
+    except duckdb.Error as error:
+        raise _corrupt(path, error) from error
+    ours = f"SELECT 1 FROM duckdb_tables() WHERE database_name = 'warehouse' AND table_name = '{PUBLISHED}'"
+    if not connection.execute(ours).fetchall():
+        raise WarehouseError(
+            f"{path} is a DuckDB file that this package did not write; set SONITEMI_WAREHOUSE to another path"
+        )
+
+
+def _corrupt(path: Path, error: Exception) -> WarehouseError:
+    said = str(error).splitlines()[0][:200]
+    return WarehouseError(f"the warehouse {path} is corrupt ({said}); delete it and run again, the lake has it all")
 
 
 def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, version: int) -> bool:
@@ -236,7 +253,3 @@ def _swap_in(building: Path, path: Path) -> None:
 def _remove(building: Path) -> None:
     for path in (building, building.with_name(building.name + ".wal")):
         path.unlink(missing_ok=True)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]

@@ -1,16 +1,14 @@
 """The marts of `sql/marts` as assets, with lineage down to the column, and the warehouse that people open."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
-from sonitemi_pipelines.marts import Mart, lineage, load_marts
-from sonitemi_pipelines.marts.runner import refresh
 
 from dagster_project.defs.resources import LakeResource
 from dagster_project.defs.shared import OWNERS, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.marts import Mart, lineage, load_marts
+from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.sync.job import publish_warehouse
 
 MARTS = load_marts()

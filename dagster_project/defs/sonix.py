@@ -1,7 +1,5 @@
 """Assets of the Sonix account: media, folders, users, summaries, translations."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_project.defs.resources import LakeResource, ScopeResource, SonixResource

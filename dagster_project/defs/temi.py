@@ -1,7 +1,5 @@
 """Assets of the Temi account: jobs and balance."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from dagster_project.defs.resources import LakeResource, ScopeResource, TemiResource

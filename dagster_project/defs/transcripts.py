@@ -1,7 +1,5 @@
 """The asset step that fetches transcripts of both vendors; all four tables of a transcript appear together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

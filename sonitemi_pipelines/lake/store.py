@@ -115,7 +115,8 @@ class Lake:
     def snapshot(self, names: Sequence[str]) -> Snapshot:
         """One consistent cut: turns, words and raw payloads as of the newest committed transcript headers."""
         versions: dict[str, int] = {}
-        header = self.open(TRANSCRIPTS.name)
+        of_transcripts = {TRANSCRIPTS.name, *PINNED}
+        header = self.open(TRANSCRIPTS.name) if of_transcripts.intersection(names) else None
         for name in names:
             if name in PINNED:
                 pinned = header.transaction_version(name) if header is not None else None
@@ -282,4 +283,5 @@ def _writer_properties(table: Table) -> WriterProperties:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    """What is wrong, without the native stack that may follow."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from sonitemi_pipelines.errors import SettingsError, SonitemiError
+from sonitemi_pipelines.errors import ApiError, SettingsError
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_marts
@@ -93,7 +93,7 @@ def run_sync(
             with lake.lock(f"sync-{provider}"):
                 scope = (scopes or {}).get(provider, Scope())
                 lists, ingestion = _sync_vendor(provider, lake, settings, scope, progress)
-        except SonitemiError as error:
+        except ApiError as error:
             log.error("%s", error)
             report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
         else:

@@ -66,17 +66,17 @@ def merge_list(
     expected = known if complete else asked
     missing = [id_ for id_ in expected if id_ in known and id_ not in fresh and known[id_]["deleted_at"] is None]
     if missing and look_up is not None:
-        fresh |= {row[key]: row for row in look_up(missing)}
+        fresh.update((row[key], row) for row in look_up(missing))
     gone = [id_ for id_ in missing if id_ not in fresh]
 
-    added, changed = [], []
+    added: list[Row] = []
+    changed: list[Row] = []
     for id_, row in fresh.items():
         before = known.get(id_)
         if before is None:
             added.append({**row, "first_seen_at": now, "changed_at": now})
         elif before["deleted_at"] is not None or _differs(before, row):
-            kept = {name: before[name] for name in ("first_seen_at", "day") if name in before}
-            changed.append({**before, **row, **kept, "changed_at": now, "deleted_at": None})
+            changed.append({**before, **row, **_unchanging(before), "changed_at": now, "deleted_at": None})
     deleted = [{**known[id_], "deleted_at": now, "changed_at": now} for id_ in gone]
 
     rows = [*added, *changed, *deleted]
@@ -103,6 +103,10 @@ def json_or_none(value: Mapping[str, Any] | None) -> str | None:
 def day_of(created_at: dt.datetime | None) -> dt.date:
     """The partition of what was created then."""
     return UNDATED if created_at is None else created_at.date()
+
+
+def _unchanging(row: Row) -> Row:
+    return {name: row[name] for name in ("first_seen_at", "day") if name in row}
 
 
 def _differs(before: Row, row: Mapping[str, Any]) -> bool:

@@ -1,0 +1,182 @@
+"""The file analysts open: always there, always whole, equal to the lake, never in anybody's way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import venv
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.lake.schemas import SONIX_USERS, TABLES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from sonitemi_pipelines.sonix.parse import parse
+from sonitemi_pipelines.transcript import Source, Transcript
+from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse, publish
+
+WORDS_EACH = 40
+
+
+def transcript(media_id: str, marker: str) -> Transcript:
+    """A transcript whose every word says which publication it belongs to."""
+    tokens = [{"text": f" {marker}", "start_time": n, "end_time": n + 0.5} for n in range(WORDS_EACH)]
+    body = json.dumps({"name": marker, "transcript": [{"speaker": "Ann", "words": tokens}]}).encode()
+    return parse(body, Source("sonix", media_id, "latest", dt.date(2026, 3, 1), dt.datetime(2026, 3, 2)))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    (tmp_path / "locks").mkdir()
+    return Lake(str(tmp_path / "lake"), lock_folder=tmp_path / "locks")
+
+
+def _read_without_end(path: str, stop: Event, results: multiprocessing.Queue[str]) -> None:
+    reads = 0
+    while not stop.is_set():
+        try:
+            with duckdb.connect(path, read_only=True) as connection:
+                headers = connection.execute(
+                    "SELECT count(*), count(DISTINCT title), min(title) FROM transcripts"
+                ).fetchall()
+                words = connection.execute("SELECT count(*), count(DISTINCT text), min(text) FROM words").fetchall()
+                turns = connection.execute("SELECT sum(word_count) FROM turns").fetchall()
+        except Exception as error:
+            results.put(f"{type(error).__name__}: {error}")
+            return
+        (transcripts, titles, title), (tokens, texts, text), [(spoken,)] = headers[0], words[0], turns
+        if (titles, texts) != (1, 1) or title != text or tokens != transcripts * WORDS_EACH or spoken != tokens:
+            results.put(f"half: {headers} {words} {turns}")
+            return
+        reads += 1
+    results.put(f"ok {reads}")
+
+
+def test_readers_never_err_and_never_see_half_while_it_is_republished(lake: Lake, tmp_path: Path) -> None:
+    """Each publication replaces every word; two readers open the file all the while."""
+    path = tmp_path / "warehouse.duckdb"
+    ids = [f"m{n}" for n in range(5)]
+    commit_transcripts(lake, [transcript(id_, "round-0") for id_ in ids])
+    publish(lake, path, TABLES.values())
+    context = multiprocessing.get_context("spawn")
+    stop, results = context.Event(), context.Queue()
+    readers = [context.Process(target=_read_without_end, args=(str(path), stop, results)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 16):
+        commit_transcripts(lake, [transcript(id_, f"round-{number}") for id_ in ids])
+        publish(lake, path, TABLES.values())
+    stop.set()
+    said = [results.get(timeout=60) for _ in readers]
+    for reader in readers:
+        reader.join()
+    assert all(line.startswith("ok ") and int(line.split()[1]) > 3 for line in said), said
+
+
+def test_a_publication_changes_only_what_differs_and_equals_a_fresh_one(lake: Lake, tmp_path: Path) -> None:
+    path, fresh = tmp_path / "warehouse.duckdb", tmp_path / "fresh.duckdb"
+    for number in range(40):
+        commit_transcripts(lake, [transcript(f"m{number}-{n}", "first") for n in range(40)])
+    assert set(publish(lake, path, TABLES.values()).changed) == set(TABLES)
+    assert publish(lake, path, TABLES.values()).changed == ()
+    commit_transcripts(lake, [transcript("m3-1", "second"), transcript("new", "second")])
+    lake.append(SONIX_USERS, SONIX_USERS.from_rows([{"user_id": "u"}]))
+    assert set(publish(lake, path, TABLES.values()).changed) == {
+        "transcripts",
+        "turns",
+        "words",
+        "raw_payloads",
+        "sonix_users",
+    }
+    publish(lake, fresh, TABLES.values())
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{path}' AS a (READ_ONLY); ATTACH '{fresh}' AS b (READ_ONLY)")
+        for name in TABLES:
+            for one, other in (("a", "b"), ("b", "a")):
+                difference = f"SELECT count(*) FROM (FROM {one}.{name} EXCEPT ALL FROM {other}.{name})"
+                assert connection.execute(difference).fetchall() == [(0,)], name
+
+
+def test_it_opens_from_any_folder_and_holds_descriptions(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_transcripts(lake, [transcript("a", "x")])
+    publish(lake, tmp_path / "warehouse.duckdb", TABLES.values())
+    monkeypatch.chdir("/")
+    with open_warehouse(tmp_path / "warehouse.duckdb") as connection:
+        assert connection.execute("SELECT count(*) FROM words").fetchall() == [(WORDS_EACH,)]
+        comment = (
+            "SELECT comment FROM duckdb_columns() WHERE table_name = 'sonix_media' AND column_name = 'duration_ms'"
+        )
+        assert connection.execute(comment).fetchall() == [("length of the media [ms]",)]
+
+
+def test_empty_tables_are_there_before_anything_arrived(lake: Lake, tmp_path: Path) -> None:
+    publish(lake, tmp_path / "warehouse.duckdb", TABLES.values())
+    with open_warehouse(tmp_path / "warehouse.duckdb") as connection:
+        for name in TABLES:
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchall() == [(0,)]
+
+
+def test_what_is_not_a_warehouse_is_left_alone_with_a_way_out(lake: Lake, tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 5000)
+    with pytest.raises(WarehouseError, match=r"corrupt.*delete it"):
+        publish(lake, path, TABLES.values())
+    with pytest.raises(WarehouseError, match="cannot open"):
+        open_warehouse(path)
+    with pytest.raises(WarehouseError, match="no warehouse"):
+        open_warehouse(tmp_path / "none.duckdb")
+    with pytest.raises(WarehouseError, match="SONITEMI_WAREHOUSE"):
+        check_replaceable(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
+
+
+def test_somebody_who_holds_the_old_file_open_keeps_it(lake: Lake, tmp_path: Path) -> None:
+    """An analyst's long session goes on with what it opened; a new one sees the news."""
+    path = tmp_path / "warehouse.duckdb"
+    commit_transcripts(lake, [transcript("a", "old")])
+    publish(lake, path, TABLES.values())
+    script = (
+        "import duckdb,sys; c=duckdb.connect(sys.argv[1]); print('open',flush=True); input();"
+        "print(c.execute('SELECT DISTINCT text FROM words').fetchall())"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    commit_transcripts(lake, [transcript("a", "new")])
+    publish(lake, path, TABLES.values())
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT DISTINCT text FROM words").fetchall() == [("new",)]
+    out, _ = holder.communicate("\n", timeout=30)
+    assert out.strip() == "[('old',)]"
+    assert holder.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["1.2.2", "1.4.4"])
+def test_older_duckdb_reads_it(lake: Lake, tmp_path: Path, version: str) -> None:
+    """An analyst's tool with DuckDB 1.2 opens the file, after incremental publications too."""
+    path = tmp_path / "warehouse.duckdb"
+    for number in range(3):
+        commit_transcripts(lake, [transcript(f"a{number}", "x")])
+        publish(lake, path, TABLES.values())
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", f"duckdb=={version}"], check=True)
+    script = "import duckdb,sys; c=duckdb.connect(sys.argv[1],read_only=True); print(c.execute(sys.argv[2]).fetchall())"
+    sql = "SELECT (SELECT count(*) FROM words), (SELECT count(*) FROM transcripts), (SELECT count(*) FROM temi_jobs)"
+    done = subprocess.run(
+        [python, "-c", script, str(path), sql], capture_output=True, text=True, check=True, env={**os.environ}
+    )
+    assert done.stdout.strip() == f"[({3 * WORDS_EACH}, 3, 0)]"
