@@ -3,7 +3,7 @@
 -- key: provider, recording_id, variant, start_ms
 -- description:
 --   One row per stretch in which two or more speakers speak at once, as long as it lasts without a break, back-channels
---   included.
+--   included. OVERLAPS is an operator in SQL: write main.overlaps, or "overlaps" in quotes.
 -- columns:
 --   start_ms INTEGER [ms]: start
 --   end_ms INTEGER [ms]: end

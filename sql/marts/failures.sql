@@ -1,0 +1,40 @@
+-- mart: failures
+-- grain: corpus
+-- key: provider, recording_id, variant
+-- description:
+--   One row per recording that failed at the vendor, and per transcript that could not be brought here.
+-- columns:
+--   provider VARCHAR: 'sonix' or 'temi'
+--   recording_id VARCHAR: Sonix media id or Temi job id
+--   variant VARCHAR: the transcript variant; NULL when the recording itself failed
+--   stage VARCHAR: 'vendor' or 'ingestion'
+--   reason VARCHAR: the vendor's reason or status, or what the last try ended with
+--   detail VARCHAR: why, in the vendor's words
+--   name VARCHAR: name of the recording
+--   since_at TIMESTAMP [UTC]: when it was created at the vendor, or first failed here
+--   attempts INTEGER: tries so far; NULL when the vendor failed
+SELECT
+    provider,
+    recording_id,
+    CAST(NULL AS VARCHAR) AS variant,
+    'vendor' AS stage,
+    coalesce(failure, vendor_status) AS reason,
+    failure_detail AS detail,
+    name,
+    created_at AS since_at,
+    CAST(NULL AS INTEGER) AS attempts
+FROM recordings
+WHERE status IN ('failed', 'blocked') AND deleted_at IS NULL
+UNION ALL
+SELECT
+    f.provider,
+    f.recording_id,
+    f.variant,
+    'ingestion' AS stage,
+    f.reason,
+    CAST(NULL AS VARCHAR) AS detail,
+    r.name,
+    f.first_failed_at AS since_at,
+    f.attempts
+FROM sync_failures AS f
+LEFT JOIN recordings AS r ON r.provider = f.provider AND r.recording_id = f.recording_id
