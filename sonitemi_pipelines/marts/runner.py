@@ -22,8 +22,8 @@ from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_b
 from sonitemi_pipelines.marts.compute import connect, put, result, step
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
 from sonitemi_pipelines.marts.seeds import run_inputs
+from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.scope import Progress, no_progress
 
 log = logging.getLogger(__name__)
 

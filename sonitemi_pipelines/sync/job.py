@@ -13,13 +13,14 @@ from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import MartResult, refresh
+from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sonix.parse import parse as parse_sonix
 from sonitemi_pipelines.sync import sonix, summaries, temi
 from sonitemi_pipelines.sync.failures import settle_failures
 from sonitemi_pipelines.sync.lists import ListChange
-from sonitemi_pipelines.sync.scope import Progress, Scope, no_progress
+from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import FailedTranscript, Fetch, Ingestion, Parse, Wanted, ingest
 from sonitemi_pipelines.temi.client import TemiClient
 from sonitemi_pipelines.temi.parse import parse as parse_temi

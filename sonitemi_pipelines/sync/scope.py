@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what, done, total) as work goes on."""
-
-
-def no_progress(what: str, done: int, total: int) -> None:
-    """A Progress that shows nothing."""
 
 
 def utc_now() -> dt.datetime:

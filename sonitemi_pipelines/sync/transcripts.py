@@ -24,7 +24,8 @@ from sonitemi_pipelines.errors import (
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
-from sonitemi_pipelines.sync.scope import Progress, no_progress, utc_now
+from sonitemi_pipelines.progress import Progress, no_progress
+from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.transcript import Source, Transcript
 
 log = logging.getLogger(__name__)
