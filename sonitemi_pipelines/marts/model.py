@@ -125,6 +125,11 @@ def load_steps(folder: Path | None = None) -> dict[str, Mart]:
     return marts
 
 
+def load_macros(folder: Path | None = None) -> list[str]:
+    """The statements of `folder/macros`, which make `search()` and other table macros of the warehouse."""
+    return [path.read_text(encoding="utf-8") for path in sorted(((folder or sql_folder()) / "macros").glob("*.sql"))]
+
+
 def _load(path: Path, marts: dict[str, Path], seeds: dict[str, Seed]) -> Mart:
     header, sql = parse_header(path.read_text(encoding="utf-8"), path)
     reads = _tables_read(sql, path)

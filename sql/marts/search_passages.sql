@@ -7,8 +7,8 @@
 --   Not portable: lists.
 -- columns:
 --   passage INTEGER: position of its first word divided by 64
---   shown VARCHAR[]: the token as the vendor sent it; '' for all but the first word in it
---   starts INTEGER[] [ms]: start of the token; NULL when untimed
+--   shown VARCHAR[]: the word as the vendor sent it; '' for the further parts of it
+--   starts INTEGER[] [ms]: start of the word's token; NULL when untimed
 --   speakers VARCHAR[]: speaker's name as labelled; NULL when unknown
 SELECT
     provider,

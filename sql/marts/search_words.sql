@@ -11,7 +11,7 @@
 -- columns:
 --   position INTEGER: position among the searchable words, from 0
 --   token VARCHAR: the word as searched for
---   shown VARCHAR: the token as the vendor sent it; NULL for all but the first word in it
+--   shown VARCHAR: the word as the vendor sent it; NULL for the further parts of it
 --   start_ms INTEGER [ms]: start of the token; NULL when untimed
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
 WITH folded AS (
@@ -19,24 +19,21 @@ WITH folded AS (
         provider,
         recording_id,
         variant,
-        word_index,
-        turn_index,
-        text,
+        position AS word,
+        shown,
         start_ms,
         speaker,
-        word_count,
-        kind,
         regexp_extract_all(
             regexp_replace(
-                strip_accents(lower(regexp_replace(text, '[''’]', '', 'g'))),
+                strip_accents(replace(term, '''', '')),
                 '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])',
                 ' \1 ',
                 'g'
             ),
             '[\p{L}\p{N}\p{M}]+'
         ) AS tokens
-    FROM words
-    WHERE kind = 'word' AND NOT coalesce(struck, false)
+    FROM spoken_words
+    WHERE NOT struck
 ),
 cut AS (
     SELECT * EXCLUDE (tokens), unnest(tokens) AS token, generate_subscripts(tokens, 1) AS nth
@@ -46,11 +43,10 @@ SELECT
     provider,
     recording_id,
     variant,
-    CAST(
-        row_number() OVER (PARTITION BY provider, recording_id, variant ORDER BY word_index, nth) - 1 AS INTEGER
-    ) AS position,
+    CAST(row_number() OVER (PARTITION BY provider, recording_id, variant ORDER BY word, nth) - 1 AS INTEGER)
+        AS position,
     token,
-    CASE WHEN nth = 1 THEN text END AS shown,
+    CASE WHEN nth = 1 THEN shown END AS shown,
     start_ms,
     speaker
 FROM cut

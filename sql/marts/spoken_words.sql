@@ -12,6 +12,7 @@
 --   word_index INTEGER: the token in which it begins
 --   turn_index INTEGER: the turn it stands in
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
+--   shown VARCHAR: the word as the vendor sent it
 --   term VARCHAR: the word in lower case, punctuation around it removed
 --   struck BOOLEAN: struck through by an editor
 --   start_ms INTEGER [ms]: start of the token; NULL when untimed
@@ -29,7 +30,7 @@ WITH chunked AS (
         end_ms,
         word_count,
         [
-            chunk FOR chunk IN string_split_regex(replace(lower(text), '’', ''''), '[\s\p{Z}]+')
+            chunk FOR chunk IN string_split_regex(replace(text, '’', ''''), '[\s\p{Z}]+')
             IF regexp_matches(chunk, '[\p{L}\p{N}]')
         ] AS chunks
     FROM words
@@ -60,8 +61,9 @@ SELECT
     min(word_index) AS word_index,
     min(turn_index) AS turn_index,
     min_by(speaker, word_index) AS speaker,
+    string_agg(piece, '' ORDER BY word_index, nth) AS shown,
     regexp_replace(
-        string_agg(piece, '' ORDER BY word_index, nth), '^[^\p{L}\p{N}]+|[^\p{L}\p{N}\p{M}]+$', '', 'g'
+        lower(string_agg(piece, '' ORDER BY word_index, nth)), '^[^\p{L}\p{N}]+|[^\p{L}\p{N}\p{M}]+$', '', 'g'
     ) AS term,
     bool_and(struck) AS struck,
     min(start_ms) AS start_ms,
