@@ -1,0 +1,123 @@
+"""Dagster as a real process: `dagster dev` with its webserver and daemon, spoken to over GraphQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sonitemi_pipelines.demo import INSTANCE
+from sonitemi_pipelines.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's environment without any setting of ours or Dagster's."""
+    ours = ("SONIX_", "TEMI_", "SONITEMI_", "DAGSTER_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "DAGSTER_DISABLE_TELEMETRY": "1", **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class DagsterDev:
+    """A running `dagster dev`."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes], env: dict[str, str]) -> None:
+        self.url, self.process, self.env = url, process, env
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Data of a GraphQL answer; an error in it fails the test."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            found = json.load(answer)
+        assert "errors" not in found, found["errors"]
+        return dict(found["data"])
+
+    def launch(self, job: str, run_config: dict[str, Any] | None = None) -> str:
+        """Start a job; returns the run id."""
+        selector = {"repositoryLocationName": "sonitemi", "repositoryName": "__repository__", "jobName": job}
+        found = self.ask(
+            """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename
+               ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+               ... on RunConfigValidationInvalid { errors { message } } } }""",
+            params={"selector": selector, "runConfigData": run_config or {}},
+        )["launchRun"]
+        assert found["__typename"] == "LaunchRunSuccess", found
+        return str(found["run"]["runId"])
+
+    def wait(self, run_id: str, seconds: float = 120) -> str:
+        """The status a run ends with."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            run = self.ask("query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id)
+            if (status := run["runOrError"]["status"]) in ("SUCCESS", "FAILURE", "CANCELED"):
+                return str(status)
+            time.sleep(0.5)
+        raise AssertionError(f"run {run_id} did not end in {seconds} s")
+
+
+@contextmanager
+def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
+    """`dagster dev` on the workspace of this checkout until the block ends; every process of it is gone after."""
+    instance = home / "dagster"
+    instance.mkdir(parents=True, exist_ok=True)
+    (instance / "dagster.yaml").write_text(INSTANCE)
+    port = free_port()
+    full = clean_environment(SONITEMI_HOME=str(home / "data"), DAGSTER_HOME=str(instance), **env)
+    with (home / "dagster.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["dagster", "dev", "-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)],
+            cwd=ROOT,
+            env=full,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        dev = DagsterDev(f"http://127.0.0.1:{port}", process, full)
+        try:
+            deadline = time.monotonic() + 120
+            while True:
+                assert process.poll() is None, (home / "dagster.log").read_text()[-3000:]
+                assert time.monotonic() < deadline, (home / "dagster.log").read_text()[-3000:]
+                try:
+                    repositories = dev.ask(
+                        "{ repositoriesOrError { ... on RepositoryConnection { nodes { location { name } } } } }"
+                    )
+                    if repositories["repositoriesOrError"].get("nodes"):
+                        break
+                except OSError:
+                    pass
+                time.sleep(0.5)
+            yield dev
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@pytest.fixture
+def dagster_dev(tmp_path: Path, sandbox: Sandbox) -> Iterator[DagsterDev]:
+    with running_dagster(tmp_path, **sandbox.env) as dev:
+        yield dev

@@ -1,0 +1,131 @@
+"""What an operator meets in Dagster: definitions that load, runs that say what they did, failures in plain words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.marts.model import load_marts
+from sonitemi_pipelines.sandbox import Sandbox
+from tests.orchestration.conftest import ROOT, DagsterDev, clean_environment
+
+_MATERIALIZATIONS = """
+query ($id: ID!) { runOrError(runId: $id) { ... on Run {
+  eventConnection(limit: 5000) { events { __typename
+    ... on MaterializationEvent { assetKey { path } metadataEntries { label
+        ... on IntMetadataEntry { intValue }
+        ... on TableSchemaMetadataEntry { schema { columns { name type description } } } } }
+    ... on AssetCheckEvaluationEvent { evaluation { checkName success severity } }
+    ... on ExecutionStepFailureEvent { error { message } } } } } } }
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["dagster", "definitions", "validate", "-w", "workspace.yaml"], ["dg", "check", "defs"]]
+)
+def test_definitions_load_with_no_environment_variable_set(command: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        command, cwd=ROOT, env=clean_environment(HOME=str(tmp_path)), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
+    dagster_dev: DagsterDev, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    run_id = dagster_dev.launch("sync")
+    assert dagster_dev.wait(run_id) == "SUCCESS"
+    events = dagster_dev.ask(_MATERIALIZATIONS, id=run_id)["runOrError"]["eventConnection"]["events"]
+    rows, columns = {}, {}
+    for event in events:
+        if event["__typename"] != "MaterializationEvent":
+            continue
+        name = event["assetKey"]["path"][-1]
+        for entry in event["metadataEntries"]:
+            if entry["label"] == "dagster/row_count":
+                rows[name] = entry["intValue"]
+            elif entry["label"] == "dagster/column_schema":
+                columns[name] = {column["name"]: column for column in entry["schema"]["columns"]}
+    assert set(TABLES) | set(load_marts()) <= set(rows)
+    assert rows["sonix_media"] == 12
+    assert rows["temi_jobs"] == 10
+    assert columns["words"]["start_ms"]["type"] == "INTEGER"
+    assert columns["words"]["start_ms"]["description"] == "start in the media; NULL when untimed [ms]"
+    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        for name, count in rows.items():
+            held = connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()
+            assert held == [(count,)], name
+    checks = {
+        event["evaluation"]["checkName"]: event["evaluation"]["success"]
+        for event in events
+        if event["__typename"] == "AssetCheckEvaluationEvent"
+    }
+    assert checks["all_transcripts_arrived"] is True
+
+    # The same process again: one transcript that cannot be had is told by a check and stops nothing.
+    [media] = sandbox.add_sonix(minutes=1)
+    sandbox.faults.fail_next("sonix transcript.get", id=media, status=404, times=None)
+    run_id = dagster_dev.launch("sync")
+    assert dagster_dev.wait(run_id) == "SUCCESS"
+    events = dagster_dev.ask(_MATERIALIZATIONS, id=run_id)["runOrError"]["eventConnection"]["events"]
+    [check] = [
+        event["evaluation"]
+        for event in events
+        if event.get("evaluation", {}).get("checkName") == "all_transcripts_arrived"
+    ]
+    assert check == {"checkName": "all_transcripts_arrived", "success": False, "severity": "ERROR"}
+
+    # Only what is asked for: the scope narrows a run to one job.
+    sandbox.faults.clear()
+    [job] = sandbox.add_temi(minutes=1)
+    sandbox.reset_counts()
+    scope = {"resources": {"scope": {"config": {"temi_ids": [job], "sonix_ids": []}}}}
+    assert dagster_dev.wait(dagster_dev.launch("sync", scope)) == "SUCCESS"
+    assert sandbox.counts_by_id("temi transcript.get") == {job: 1}
+    assert sandbox.counts().get("sonix transcript.get", 0) == 0
+
+    storage = (tmp_path / "dagster").rglob("*")
+    secrets = [value.encode() for name, value in sandbox.env.items() if name.endswith("KEY")]
+    for file in storage:
+        if file.is_file():
+            content = file.read_bytes()
+            assert not any(secret in content for secret in secrets), f"a key stands in {file.name}"
+
+
+def execute(home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["dagster", "job", "execute", "-m", "dagster_project.definitions", "-j", "sync"],
+        cwd=ROOT,
+        env=clean_environment(SONITEMI_HOME=str(home / "data"), HOME=str(home), **env),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_headless_run_needs_no_dagster_home_and_a_wrong_key_fails_in_plain_words(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    done = execute(tmp_path, **sandbox.env)
+    assert done.returncode == 0, done.stderr[-3000:]
+    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(DISTINCT provider) FROM words").fetchall() == [(2,)]
+    sandbox.reset_counts()
+    done = execute(tmp_path, **{**sandbox.env, "SONIX_API_KEY": "wrong-key"})
+    assert done.returncode != 0
+    assert "check the API key" in done.stderr
+    assert "wrong-key" not in done.stderr
+    assert sandbox.counts()["sonix folder.list"] == 1, "a wrong key is not tried again"
+
+
+def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = {name: value for name, value in sandbox.env.items() if name.startswith("TEMI")}
+    done = execute(tmp_path, **env)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "SONIX_API_KEY is not set: skipped" in done.stderr
+    assert json.dumps(sandbox.counts()).find("sonix") == -1
