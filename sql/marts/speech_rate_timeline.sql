@@ -11,7 +11,7 @@
 --   speaking_ms BIGINT [ms]: speaking time within the minute, 0 to 60000
 --   speech_rate_wpm DOUBLE [words/minute]: words over speaking_ms; NULL when that is under rate_speaking_ms
 WITH RECURSIVE minutes AS (
-    SELECT 0 AS minute
+    SELECT CAST(0 AS BIGINT) AS minute
     UNION ALL
     SELECT minute + 1 FROM minutes
     WHERE minute < (SELECT max(end_ms - 1) / 60000 - 1 FROM speech_spans)
@@ -47,11 +47,11 @@ said AS (
         recording_id,
         variant,
         speaker,
-        CAST(floor(start_ms / 60000) AS INTEGER) AS minute,
+        CAST(floor(start_ms / 60000) AS BIGINT) AS minute,
         sum(word_count) AS words
     FROM words
     WHERE start_ms <= end_ms AND word_count > 0
-    GROUP BY provider, recording_id, variant, speaker, CAST(floor(start_ms / 60000) AS INTEGER)
+    GROUP BY provider, recording_id, variant, speaker, CAST(floor(start_ms / 60000) AS BIGINT)
 )
 SELECT
     p.provider,

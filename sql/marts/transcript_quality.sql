@@ -98,7 +98,7 @@ reasoned AS (
                 WHEN 100 * unknown_speaker_words > th.unknown_speaker_percent * words THEN ', unknown speaker'
                 ELSE ''
             END,
-            CASE WHEN 100 * (last_ms - first_ms) < th.coverage_percent * media_ms THEN ', coverage' ELSE '' END,
+            CASE WHEN 100 * CAST(last_ms - first_ms AS BIGINT) < th.coverage_percent * media_ms THEN ', coverage' ELSE '' END,
             CASE WHEN past_end THEN ', past the end' ELSE '' END
         ) AS found
     FROM judged AS j

@@ -1,4 +1,4 @@
-"""Conversations written down in a line or two, parsed as the vendors' payloads are, and the marts computed from them."""
+"""Conversations written down in a line or two, parsed as the vendors' payloads are, and their marts."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.marts.talk import Marts, sonix, temi, turn
+from .talk import Marts, sonix, temi, turn
 
 
 def test_speaker_stats_of_a_short_dialogue() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.marts.talk import Marts, sonix, turn
+from .talk import Marts, sonix, turn
 
 BID = ("from_speaker", "to_speaker", "offset_ms", "kind", "takes_floor")
 
