@@ -2,11 +2,25 @@
 
 import dagster as dg
 
-from dagster_project.defs import jobs, marts, resources, sonix, temi, transcripts
+from dagster_project.defs import (
+    checks,
+    jobs,
+    marts,
+    notifications,
+    resources,
+    schedules,
+    sensors,
+    sonix,
+    temi,
+    transcripts,
+)
 
 defs = dg.Definitions(
     assets=[*sonix.ASSETS, *temi.ASSETS, *transcripts.ASSETS, *marts.ASSETS],
+    asset_checks=checks.CHECKS,
     jobs=jobs.JOBS,
-    resources=resources.RESOURCES,
+    sensors=sensors.SENSORS,
+    schedules=schedules.SCHEDULES,
+    resources={**resources.RESOURCES, **notifications.RESOURCES},
     executor=dg.in_process_executor,
-)
+).map_asset_specs(func=checks.with_freshness)

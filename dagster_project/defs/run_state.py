@@ -1,0 +1,71 @@
+"""What the instance says of runs that read the vendors: which is at work, which succeeded, and what each looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+
+from sonitemi_pipelines.watch.inbox import FinishedRun
+
+LOCATION = "sonitemi"
+READING_JOBS = ("sync", "reconcile")
+_LISTS = {"sonix": dg.AssetKey("sonix_media"), "temi": dg.AssetKey("temi_jobs")}
+_TRANSCRIPTS = dg.AssetKey("transcripts")
+_LOOKED_AT = 50
+
+
+def run_at_work(instance: dg.DagsterInstance, provider: str) -> str | None:
+    """Id of a queued or running run that reads this vendor."""
+    unfinished = dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES))
+    for run in instance.get_runs(unfinished, limit=_LOOKED_AT):
+        if is_ours(run) and _fetches(run) and ids_of(run, provider) != frozenset():
+            return run.run_id
+    return None
+
+
+def finished_runs(instance: dg.DagsterInstance) -> list[FinishedRun]:
+    """The newest successful runs by vendor, as far as they brought the list and the transcripts up to date."""
+    found = []
+    for job_name in READING_JOBS:
+        succeeded = dg.RunsFilter(job_name=job_name, statuses=[dg.DagsterRunStatus.SUCCESS])
+        for record in instance.get_run_records(succeeded, limit=_LOOKED_AT):
+            run = record.dagster_run
+            if record.start_time is None or not is_ours(run):
+                continue
+            started_at = dt.datetime.fromtimestamp(record.start_time, dt.UTC).replace(tzinfo=None)
+            for provider, list_key in _LISTS.items():
+                selected = run.asset_selection
+                if selected is None or {list_key, _TRANSCRIPTS} <= selected:
+                    found.append(FinishedRun(provider, started_at, ids_of(run, provider)))
+    return found
+
+
+def last_full_run(instance: dg.DagsterInstance, provider: str) -> float | None:
+    """Start (Unix seconds) of the last successful run that listed the whole account of a vendor."""
+    starts = [
+        run.started_at.replace(tzinfo=dt.UTC).timestamp()
+        for run in finished_runs(instance)
+        if run.provider == provider and run.ids is None
+    ]
+    return max(starts, default=None)
+
+
+def ids_of(run: dg.DagsterRun, provider: str) -> frozenset[str] | None:
+    """The recordings of a vendor that a run's config narrows it to; None when it does not."""
+    scope = run.run_config.get("resources", {}).get("scope", {}).get("config", {})
+    ids = scope.get(f"{provider}_ids")
+    return None if ids is None else frozenset(ids)
+
+
+def is_ours(run: dg.DagsterRun) -> bool:
+    """Whether the run belongs to this code location; one started without a workspace says nothing of its own."""
+    origin = run.remote_job_origin
+    return origin is None or origin.repository_origin.code_location_origin.location_name == LOCATION
+
+
+def _fetches(run: dg.DagsterRun) -> bool:
+    if run.asset_selection is None:
+        return run.job_name in READING_JOBS
+    return _TRANSCRIPTS in run.asset_selection

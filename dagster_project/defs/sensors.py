@@ -1,0 +1,208 @@
+"""Sensors: what they find makes runs of `sync`, a few ids at a time, and nothing is asked for twice at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import dagster as dg
+import msgspec
+
+from dagster_project.defs import abandoned_runs, automation, notifications
+from dagster_project.defs.jobs import sync
+from dagster_project.defs.marts import MARTS
+from dagster_project.defs.notifications import NotifierResource
+from dagster_project.defs.run_state import finished_runs, last_full_run, run_at_work
+from dagster_project.defs.shared import NO_KEY
+from dagster_project.defs.transcripts import TABLES as TRANSCRIPT_TABLES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sync.scope import utc_now
+from sonitemi_pipelines.watch import tasks
+from sonitemi_pipelines.watch.balance import outlook
+from sonitemi_pipelines.watch.config import WatchConfig
+from sonitemi_pipelines.watch.cursor import dump, load
+from sonitemi_pipelines.watch.decide import Request, decide
+from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled
+from sonitemi_pipelines.watch.look import SECONDS, client_for, look
+from sonitemi_pipelines.watch.news import Budget
+from sonitemi_pipelines.watch.notify import Notice
+from sonitemi_pipelines.webhooks import Inbox, inbox_path
+
+PROVIDERS = ("sonix", "temi")
+_LISTS = {"sonix": ["sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
+_LISTS_OF_ALL = {"sonix": ["sonix_folders", "sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
+_AFTER_LISTS = [*(table.name for table in TRANSCRIPT_TABLES), *MARTS, "warehouse"]
+_TASKS = ["sonix_translations", "sonix_batch_summaries", "sonix_summaries"]
+
+
+def run_request(request: Request, provider: str) -> dg.RunRequest:
+    """A `sync` run over one vendor: its list, transcripts, marts, warehouse."""
+    lists = (_LISTS_OF_ALL if request.full else _LISTS)[provider]
+    return _request(request, provider, None if request.full else request.ids, [*lists, *_AFTER_LISTS])
+
+
+def _request(request: Request, provider: str, ids: list[str] | None, assets: Iterable[str]) -> dg.RunRequest:
+    scope = {f"{other}_ids": [] for other in PROVIDERS if other != provider}
+    if ids is not None:
+        scope[f"{provider}_ids"] = ids
+    return dg.RunRequest(
+        run_key=request.run_key,
+        run_config={"resources": {"scope": {"config": scope}}},
+        tags=request.tags,
+        asset_selection=[dg.AssetKey(name) for name in assets],
+    )
+
+
+def _busy(run_id: str) -> dg.SkipReason:
+    return dg.SkipReason(f"run {run_id[:8]} reads this vendor; what is new is looked at when it has ended")
+
+
+def _completion_sensor(provider: str) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{provider}_completion",
+        job=sync,
+        description=f"Asks {provider.capitalize()} what completed, failed, appeared or was edited since the lake was "
+        "written, and requests one run for all of it.",
+        minimum_interval_seconds=30,
+        default_status=automation.SENSOR,
+    )
+    def completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        settings = Settings.from_env()
+        client = client_for(provider, settings)
+        if client is None:
+            return dg.SkipReason(NO_KEY.format(name=provider.upper()))
+        if run_id := run_at_work(context.instance, provider):
+            return _busy(run_id)
+        now = time.time()
+        cursor = load(context.cursor, now)
+        findings = look(Lake.from_settings(settings), client, cursor, utc_now())
+        for news in findings.news.values():
+            if news.kind in ("failed", "blocked"):
+                context.log.warning(f"{provider} {news.id} {news.kind} at the vendor")
+        full_run = last_full_run(context.instance, provider)
+        answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=full_run)
+        if isinstance(answer, str):
+            return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
+        context.log.info(f"{answer.tags['sonitemi/news']}; {findings.calls} calls")
+        return dg.SensorResult(run_requests=[run_request(answer, provider)], cursor=dump(cursor))
+
+    return completion
+
+
+@dg.sensor(
+    job=sync,
+    description="Asks Sonix for translations and summaries still processing, a few each time.",
+    minimum_interval_seconds=60,
+    default_status=automation.SENSOR,
+)
+def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    settings = Settings.from_env()
+    client = client_for("sonix", settings)
+    if not isinstance(client, SonixClient):
+        return dg.SkipReason(NO_KEY.format(name="SONIX"))
+    if run_id := run_at_work(context.instance, "sonix"):
+        return _busy(run_id)
+    now = time.time()
+    cursor = load(context.cursor, now)
+    # What is open is read from the lake every time, so there is no full run to owe.
+    cursor.full_since = None
+    findings = tasks.look(Lake.from_settings(settings), client, cursor, Budget(SECONDS))
+    answer = decide("sonix", context.sensor_name, findings, cursor, now=now, last_full_run=None)
+    if isinstance(answer, str):
+        return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
+    media = sorted({media_id for news in answer.news if (media_id := tasks.media_of(news.id)) is not None})
+    asked = _request(answer, "sonix", media, [*_TASKS, *_AFTER_LISTS])
+    return dg.SensorResult(run_requests=[asked], cursor=dump(cursor))
+
+
+@dg.sensor(
+    job=sync,
+    description="Turns webhook events into the runs that polling would have made, sooner. An event is done once a run "
+    "that looked at its recording has succeeded, whatever made that run happen.",
+    minimum_interval_seconds=5,
+    default_status=automation.SENSOR,
+)
+def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    path = inbox_path()
+    if not path.exists():
+        return dg.SkipReason(f"there is no inbox at {path}; `sonitemi webhooks` makes it")
+    settings = Settings.from_env()
+    with Inbox(path) as inbox:
+        pending = inbox.pending(MOST_EVENTS)
+        if not pending:
+            return dg.SkipReason("no event waits")
+        done = set(settled(pending, finished_runs(context.instance)))
+        inbox.done(done)
+    events = [event for event in pending if event.event_id not in done]
+    now = time.time()
+    texts = _texts(context.cursor)
+    requests, said = [], []
+    for provider in PROVIDERS:
+        findings = findings_of(events, provider)
+        if not findings.news and findings.cut_short is None:
+            continue
+        if client_for(provider, settings) is None:
+            said.append(NO_KEY.format(name=provider.upper()))
+        elif run_id := run_at_work(context.instance, provider):
+            said.append(f"{provider}: {len(findings.news)} wait for run {run_id[:8]}")
+        else:
+            cursor = load(texts.get(provider), now)
+            # The events themselves are the memory of what is owed.
+            cursor.full_since = None
+            answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=None)
+            texts[provider] = dump(cursor)
+            if isinstance(answer, Request):
+                requests.append(run_request(answer, provider))
+            else:
+                said.append(f"{provider}: {answer}")
+    skipped = None if requests else "; ".join(said) or f"{len(done)} events done"
+    return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=msgspec.json.encode(texts).decode())
+
+
+def _texts(cursor: str | None) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
+    except msgspec.DecodeError:
+        return {}
+
+
+@dg.sensor(
+    description="Tells the notifier once when the Temi balance gets low, and how many days are left.",
+    minimum_interval_seconds=600,
+    default_status=automation.SENSOR,
+)
+def temi_low_balance(
+    context: dg.SensorEvaluationContext, notifier: NotifierResource
+) -> dg.SensorResult | dg.SkipReason:
+    settings, config = Settings.from_env(), WatchConfig.from_env()
+    if settings.temi_api_key is None:
+        return dg.SkipReason(NO_KEY.format(name="TEMI"))
+    found = outlook(Lake.from_settings(settings))
+    if found is None:
+        return dg.SkipReason("the balance was not observed yet")
+    if not found.is_low(config.low_balance, config.low_balance_days):
+        return dg.SensorResult(skip_reason=str(found), cursor="enough")
+    if context.cursor == "low":
+        return dg.SensorResult(skip_reason=f"{found}; low, and told before", cursor="low")
+    details = {
+        "balance_usd": str(found.balance),
+        "days_left": found.days_left,
+        "burn_per_day_usd": found.burn_per_day,
+    }
+    problems = notifier.notify(Notice("low_balance", f"{found}: top up", details))
+    # Not told is told again at the next tick.
+    return dg.SensorResult(
+        skip_reason="; ".join([f"{found}; low", *problems]), cursor=context.cursor if problems else "low"
+    )
+
+
+SENSORS = [
+    *(_completion_sensor(provider) for provider in PROVIDERS),
+    sonix_summaries_completion,
+    webhook_inbox,
+    temi_low_balance,
+    *abandoned_runs.SENSORS,
+    *notifications.SENSORS,
+]

@@ -1,0 +1,96 @@
+"""Keeping the lake quick and small: few large files instead of many small ones, and none that nobody needs."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.store import PINNED, Lake, writer_properties
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, publish_versions, roll_back_unfinished
+
+log = logging.getLogger(__name__)
+
+SHORTEST_RETENTION = timedelta(days=1)
+"""Less could take files from under a query that is running, or a warehouse that somebody has open."""
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """What was done to one table: data files before and after compaction, files deleted for good."""
+
+    table: str
+    files_before: int
+    files_after: int
+    vacuumed: int
+
+
+def maintain(
+    lake: Lake, tables: Iterable[Table], retention: timedelta, publish: Callable[[], object]
+) -> list[Maintenance]:
+    """Compact, let readers move on to the compacted files, then delete what is out of use for longer than `retention`.
+
+    Args:
+        publish: brings the marts and the warehouse to the lake's newest snapshot; its views name files by path, so it
+            runs between compaction and vacuum.
+
+    Raises:
+        LakeError: `retention` is shorter than a day, or a table cannot be read or written.
+    """
+    if retention < SHORTEST_RETENTION:
+        raise LakeError(f"a retention of {retention} could take files from under readers; keep them for a day at least")
+    # Headers last: the versions that they name are then those of the compacted tables.
+    ordered = sorted(tables, key=lambda table: table.name == TRANSCRIPTS.name)
+    with lake.lock(WRITE_LOCK):
+        roll_back_unfinished(lake)
+        pinned = {table.name: _compact(lake, table) for table in ordered if table.name in PINNED}
+        if any(before != after for before, after in pinned.values()):
+            publish_versions(lake)
+        counts = pinned | {table.name: _compact(lake, table) for table in ordered if table.name not in PINNED}
+    publish()
+    return [Maintenance(table.name, *counts[table.name], vacuumed=vacuum(lake, table, retention)) for table in ordered]
+
+
+def _compact(lake: Lake, table: Table) -> tuple[int, int]:
+    """Merge the small files of each partition; data files before and after."""
+    handle = lake.open(table.name)
+    if handle is None:
+        return 0, 0
+    before = len(handle.file_uris())
+    try:
+        handle.optimize.compact(writer_properties=writer_properties(table))
+    except CommitFailedError:
+        # A writer of another machine was quicker. Compaction can wait for the next time, its rows cannot.
+        log.info("lake table %s changed while it was compacted; left for the next time", table.name)
+        return before, before
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"lake table {table.name} cannot be compacted: {error}; check the disk or bucket") from error
+    return before, len(handle.file_uris())
+
+
+def vacuum(lake: Lake, table: Table, retention: timedelta) -> int:
+    """Delete data files that have been out of use for longer than `retention`; returns how many."""
+    handle = lake.open(table.name)
+    if handle is None:
+        return 0
+    pinned = lake.snapshot([table.name]).get(table.name)
+    try:
+        # `full` also finds what killed writers left behind and no version ever named.
+        deleted = handle.vacuum(
+            retention_hours=math.ceil(retention / timedelta(hours=1)),
+            dry_run=False,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=[pinned] if pinned is not None else None,
+        )
+        handle.create_checkpoint()
+        handle.cleanup_metadata()
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"lake table {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error
+    return len(deleted)

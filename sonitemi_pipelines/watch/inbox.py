@@ -1,0 +1,55 @@
+"""Webhook events as findings, and which of them a run has settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sonitemi_pipelines.watch.news import Findings, News
+from sonitemi_pipelines.webhooks import Event
+
+MOST_EVENTS = 2000
+"""Events looked at in one go: more than make a full run, few enough for memory."""
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that succeeded, as far as events care.
+
+    Attributes:
+        started_at: naive UTC; what it read from the vendor is of this moment or later.
+        ids: the recordings of the vendor it looked at; None for all.
+    """
+
+    provider: str
+    started_at: dt.datetime
+    ids: frozenset[str] | None
+
+
+def settled(events: Iterable[Event], runs: Sequence[FinishedRun]) -> list[int]:
+    """Ids of events whose recording a run has looked at since they came, whatever made that run happen."""
+    return [event.event_id for event in events if any(_settles(run, event) for run in runs)]
+
+
+def findings_of(events: Iterable[Event], provider: str) -> Findings:
+    """The recordings that pending events of one vendor tell of."""
+    newest: dict[str, int] = {}
+    findings = Findings()
+    for event in events:
+        if event.provider != provider:
+            continue
+        if event.recording_id is None:
+            findings.cut_short = f"webhook event {event.event_id} names no recording"
+        else:
+            newest[event.recording_id] = max(event.event_id, newest.get(event.recording_id, 0))
+    for recording_id, event_id in newest.items():
+        findings.add(News(recording_id, "told", f"event {event_id}"))
+    findings.open = len(newest)
+    return findings
+
+
+def _settles(run: FinishedRun, event: Event) -> bool:
+    if run.provider != event.provider or run.started_at <= event.received_at:
+        return False
+    return run.ids is None or event.recording_id in run.ids

@@ -1,0 +1,149 @@
+"""A look at Sonix: the head of its list, its lists of unfinished work, and a few recordings asked for one by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sonix.models import Media
+from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.watch.cursor import Cursor
+from sonitemi_pipelines.watch.decide import MOST_IDS
+from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News, rotated
+
+MOST_LOOK_UPS = 3
+LOOKED_UP_FOR = dt.timedelta(days=1)
+"""A recording in a status no list filters by is asked for by itself so long after its last change; a stuck one is then
+left to the hourly listing, so that it does not cost a call every tick for ever."""
+
+_WORKING = ("transcribing", "aligning")
+"""Statuses the vendor can filter by, in the order a recording takes: read in this order, one that moves on between
+two calls is still met."""
+_FINISHED = FINISHED["sonix"]
+
+
+def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
+    """Find what the lake does not know yet.
+
+    Calls grow with news and open work, not with the account: 6 at most with 100 open and less than 100 new.
+
+    Raises:
+        ApiError: the head of the list could not be read, so that nothing is known.
+    """
+    known = KnownRecordings(lake, "sonix")
+    findings = Findings()
+    open_ = known.open()
+    findings.open, findings.unseen = len(open_), set(open_)
+    _read_head(client, known, findings, budget)
+    try:
+        if findings.cut_short is None and findings.unseen:
+            _read_unfinished(client, open_, cursor, findings, budget)
+        if findings.cut_short is None and findings.unseen:
+            _look_up(client, open_, cursor, findings, budget, now)
+    except AuthenticationError:
+        raise
+    except ApiError as error:
+        findings.cut_short = str(error)
+    return findings
+
+
+def _read_head(client: SonixClient, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+    number = 1
+    while True:
+        page = client.media.list_page(number)
+        findings.calls += 1
+        rows = known.rows([media.id for media in page.media])
+        for media in page.media:
+            _compare(media, rows.get(media.id), findings)
+        if rows or page.is_last:
+            return
+        if budget.is_spent or len(findings.news) > MOST_IDS:
+            findings.cut_short = f"more news than {number} pages"
+            return
+        number += 1
+
+
+def _read_unfinished(
+    client: SonixClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget
+) -> None:
+    before = set(cursor.working)
+    working = {id_ for id_ in findings.unseen if open_[id_]["status"] in _WORKING or id_ in before}
+    # One in another status may have moved on into these lists, so they are worth reading for it too.
+    listed: set[str] = set()
+    for status in _WORKING:
+        number = 1
+        while True:
+            if budget.is_spent:
+                findings.cut_short = f"out of time in the list of {status} media"
+                findings.working = before & set(open_)
+                return
+            page = client.media.list_page(number, status=status)
+            findings.calls += 1
+            listed.update(media.id for media in page.media)
+            if page.is_last:
+                break
+            number += 1
+    findings.working |= findings.unseen & listed
+    for id_ in sorted(working - listed):
+        findings.add(News(id_, "ended", f"left {open_[id_]['status']}"))
+    findings.unseen -= working | listed
+
+
+def _look_up(
+    client: SonixClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget, now: dt.datetime
+) -> None:
+    recent = {id_ for id_ in findings.unseen if now - (open_[id_]["changed_at"] or now) < LOOKED_UP_FOR}
+    for id_ in rotated(recent, cursor.last_looked_up, MOST_LOOK_UPS):
+        if budget.is_spent:
+            findings.cut_short = "out of time among single media"
+            return
+        findings.calls += 1
+        findings.last_looked_up = id_
+        findings.unseen.discard(id_)
+        try:
+            media = client.media.get(id_)
+        except NotFoundError:
+            findings.add(News(id_, "gone", "gone"))
+        else:
+            _compare(media, open_[id_], findings)
+
+
+def _compare(media: Media, row: Row | None, findings: Findings) -> None:
+    findings.unseen.discard(media.id)
+    if media.status in _WORKING:
+        findings.working.add(media.id)
+    kind = _kind(media, row)
+    if kind is not None:
+        state = (media.status, media.name, media.custom_label, media.updated_at)
+        findings.add(News(media.id, kind, " ".join(map(str, state))))
+
+
+def _kind(media: Media, row: Row | None) -> Kind | None:
+    if row is None:
+        return _ended(media.status) if media.status in _FINISHED else "appeared"
+    if row["deleted_at"] is not None:
+        return "returned"
+    if media.status != row["status"]:
+        if media.status in _FINISHED:
+            return _ended(media.status)
+        # From one unfinished status to another is no news; starting over after an end is.
+        return "edited" if row["status"] in _FINISHED else None
+    if media.status not in _FINISHED:
+        return None
+    seen = {"name": media.name, "custom_label": media.custom_label, "updated_at": media.updated_at}
+    return "edited" if _differs(row, seen.items()) else None
+
+
+def _ended(status: str | None) -> Kind:
+    if status == "failed":
+        return "failed"
+    return "blocked" if status == "blocked" else "completed"
+
+
+def _differs(row: Row, seen: Iterable[tuple[str, object]]) -> bool:
+    """What a list leaves out says nothing."""
+    return any(value is not None and row[name] != value for name, value in seen)

@@ -1,0 +1,111 @@
+"""A look at Temi: the head of its list, and a few unfinished jobs asked for one by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, InvalidRequestError, NotFoundError
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.temi.client import TemiClient
+from sonitemi_pipelines.temi.models import Job
+from sonitemi_pipelines.watch.cursor import Cursor
+from sonitemi_pipelines.watch.decide import MOST_IDS
+from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News, rotated
+from sonitemi_pipelines.watch.sonix import LOOKED_UP_FOR
+
+MOST_LOOK_UPS = 5
+
+_PAGE = 100
+_FINISHED = FINISHED["temi"]
+
+
+def look(lake: Lake, client: TemiClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
+    """Find what the lake does not know yet, with 6 calls at most when less than 100 jobs are new.
+
+    Raises:
+        ApiError: the head of the list could not be read, so that nothing is known.
+    """
+    known = KnownRecordings(lake, "temi")
+    findings = Findings()
+    open_ = known.open()
+    findings.open, findings.unseen = len(open_), set(open_)
+    _read_head(client, known, findings, budget)
+    try:
+        if findings.cut_short is None:
+            _look_up(client, open_, cursor, findings, budget, now)
+    except AuthenticationError:
+        raise
+    except ApiError as error:
+        findings.cut_short = str(error)
+    return findings
+
+
+def _read_head(client: TemiClient, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+    last: str | None = None
+    while True:
+        try:
+            page = client.jobs.list_page(limit=_PAGE, starting_after=last)
+        except InvalidRequestError:
+            if last is None:
+                raise
+            findings.cut_short = "the job a page goes on from was deleted"
+            return
+        finally:
+            findings.calls += 1
+        rows = known.rows([job.id for job in page])
+        for job in page:
+            _compare(job, rows.get(job.id), findings)
+        if rows or len(page) < _PAGE:
+            return
+        if budget.is_spent or len(findings.news) > MOST_IDS:
+            findings.cut_short = f"more than {len(findings.news)} new jobs"
+            return
+        last = page[-1].id
+
+
+def _look_up(
+    client: TemiClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget, now: dt.datetime
+) -> None:
+    recent = {id_ for id_ in findings.unseen if now - (open_[id_]["changed_at"] or now) < LOOKED_UP_FOR}
+    for id_ in rotated(recent, cursor.last_looked_up, MOST_LOOK_UPS):
+        if budget.is_spent:
+            findings.cut_short = "out of time among single jobs"
+            return
+        findings.calls += 1
+        findings.last_looked_up = id_
+        findings.unseen.discard(id_)
+        try:
+            job = client.jobs.get(id_)
+        except NotFoundError:
+            findings.add(News(id_, "gone", "gone"))
+        else:
+            _compare(job, open_[id_], findings)
+
+
+def _compare(job: Job, row: Row | None, findings: Findings) -> None:
+    findings.unseen.discard(job.id)
+    kind = _kind(job, row)
+    if kind is not None:
+        findings.add(News(job.id, kind, f"{job.status} {job.name} {job.last_modified_on}"))
+
+
+def _kind(job: Job, row: Row | None) -> Kind | None:
+    if row is None:
+        return _ended(job.status) if job.status in _FINISHED else "appeared"
+    if row["deleted_at"] is not None:
+        return "returned"
+    if job.status != row["status"]:
+        if job.status in _FINISHED:
+            return _ended(job.status)
+        return "edited" if row["status"] in _FINISHED else None
+    if job.status not in _FINISHED:
+        return None
+    renamed = job.name is not None and job.name != row["name"]
+    modified = job.last_modified_on is not None and job.last_modified_on != row["last_modified_at"]
+    return "edited" if renamed or modified else None
+
+
+def _ended(status: str | None) -> Kind:
+    return "failed" if status == "failed" else "completed"
