@@ -86,12 +86,15 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
         ) from error
 
 
-def publish(lake: Lake, path: Path, tables: Iterable[Table], macros: Iterable[str] = ()) -> Publication:
+def publish(
+    lake: Lake, path: Path, tables: Iterable[Table], macros: Iterable[str] = (), *, afresh: bool = False
+) -> Publication:
     """Bring the warehouse at `path` to the lake's newest snapshot.
 
     Args:
         tables: every table to show; those with `as_view` become views of the lake's files where the lake is on a disk.
         macros: SQL statements run at the end, such as CREATE OR REPLACE MACRO.
+        afresh: build from nothing instead of from a copy, which keeps deleted rows in its free pages.
 
     Raises:
         WarehouseError: `path` holds something that is not an earlier publication, or cannot be written.
@@ -101,7 +104,7 @@ def publish(lake: Lake, path: Path, tables: Iterable[Table], macros: Iterable[st
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:
-            publication = _build(lake, path, building, list(tables), list(macros))
+            publication = _build(lake, path, building, list(tables), list(macros), afresh)
             _swap_in(building, path)
         except OSError as error:
             raise WarehouseError(f"cannot write the warehouse {path}: {error.strerror or error}") from error
@@ -111,12 +114,13 @@ def publish(lake: Lake, path: Path, tables: Iterable[Table], macros: Iterable[st
     return publication
 
 
-def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: list[str]) -> Publication:
-    if path.exists():
+def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: list[str], afresh: bool) -> Publication:
+    from_copy = path.exists() and not afresh
+    if from_copy:
         shutil.copyfile(path, building)
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
-        if path.exists():
+        if from_copy:
             _attach(connection, building, path, f"STORAGE_VERSION '{STORAGE_VERSION}'")
         else:
             connection.execute(f"ATTACH {literal(str(building))} AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")

@@ -11,7 +11,7 @@ from functools import partial
 from sonitemi_pipelines.errors import ApiError, SettingsError
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts import load_marts
+from sonitemi_pipelines.marts import load_macros, load_marts
 from sonitemi_pipelines.marts.runner import MartResult, refresh
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
@@ -170,7 +170,7 @@ def _ingest(
     return ingestion
 
 
-def publish_warehouse(lake: Lake, settings: Settings) -> Publication:
-    """Show every lake table and mart in the warehouse."""
-    marts = load_marts()
-    return publish(lake, settings.warehouse, [*TABLES.values(), *(mart.table for mart in marts.values())])
+def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
+    """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
+    tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
+    return publish(lake, settings.warehouse, tables, load_macros(), afresh=afresh)

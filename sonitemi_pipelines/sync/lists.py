@@ -9,8 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow.compute as pc
+
 from sonitemi_pipelines.lake.predicates import is_in
-from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 
 Row = dict[str, Any]
@@ -39,6 +41,12 @@ def known_rows(lake: Lake, table: Table) -> dict[str, Row]:
     """All rows of a list table by id, deleted ones included."""
     key = table.key[0]
     return {row[key]: row for row in lake.read(table).to_pylist()}
+
+
+def forgotten_ids(lake: Lake, provider: str) -> frozenset[str]:
+    """Recordings of a vendor that were erased here and are not to come back."""
+    rows = lake.read(FORGOTTEN, ["recording_id"], filters=pc.field("provider") == provider)
+    return frozenset(row["recording_id"] for row in rows.to_pylist())
 
 
 def merge_list(

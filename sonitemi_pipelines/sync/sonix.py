@@ -17,6 +17,7 @@ from sonitemi_pipelines.sync.lists import (
     ListChange,
     Row,
     day_of,
+    forgotten_ids,
     json_or_none,
     known_rows,
     merge_list,
@@ -34,6 +35,7 @@ ROOT_FOLDER = "root"
 def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int) -> ListChange:
     """Bring `sonix_media` to what the vendor has; run `sync_folders` first, so that folder names are known."""
     now = utc_now()
+    forgotten = forgotten_ids(lake, PROVIDER)
     folder_names = {id_: row["name"] for id_, row in known_rows(lake, SONIX_FOLDERS).items()}
 
     def look_up(ids: Iterable[str]) -> list[Row]:
@@ -42,7 +44,8 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
             return [_media_row(media, media.folder_id, folder_names) for media in found if media is not None]
 
     if scope.ids is not None:
-        return merge_list(lake, SONIX_MEDIA, look_up(sorted(scope.ids)), now, complete=False, asked=scope.ids)
+        ids = scope.ids - forgotten
+        return merge_list(lake, SONIX_MEDIA, look_up(sorted(ids)), now, complete=False, asked=ids)
     known = set(lake.read(SONIX_MEDIA, ["media_id"])["media_id"].to_pylist())
     head = client.media.list_page()
     # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
@@ -50,7 +53,7 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
     rewalk = not head.is_last and head.media[-1].id not in known
     folder_of = _folder_of_media(client, [id_ for id_, name in folder_names.items() if name != ROOT_FOLDER], in_flight)
     listed = head.media if head.is_last else client.media.list(rewalk=rewalk)
-    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed]
+    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed if media.id not in forgotten]
     return merge_list(lake, SONIX_MEDIA, rows, now, complete=True, look_up=look_up)
 
 

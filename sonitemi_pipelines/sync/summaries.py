@@ -21,7 +21,7 @@ from sonitemi_pipelines.lake.schemas import (
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sonix.models import BatchSummarization
-from sonitemi_pipelines.sync.lists import Row, json_or_none
+from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
 from sonitemi_pipelines.sync.scope import utc_now
 
 ENDED = frozenset({"completed", "failed", "deleted"})
@@ -43,9 +43,10 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
         answers = list(pool.map(lambda pair: client.batch_summarizations.get(pair[1].id), changed))
 
     revisions = _latest_revisions(lake)
+    forgotten = forgotten_ids(lake, "sonix")
     rows: list[Row] = []
     for (folder_id, head), batch in zip(changed, answers, strict=True):
-        rows += _batch_rows(folder_id, head, batch, revisions)
+        rows += [row for row in _batch_rows(folder_id, head, batch, revisions) if row.get("media_id") not in forgotten]
     if rows:
         where = is_in("batch_id", (row["batch_id"] for row in rows))
         lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.errors import NotFoundError
 from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, json_or_none, merge_list, milliseconds
+from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, forgotten_ids, json_or_none, merge_list, milliseconds
 from sonitemi_pipelines.sync.scope import Scope, utc_now
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.temi.client import TemiClient
@@ -23,14 +23,16 @@ PROVIDER = "temi"
 def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
     """Bring `temi_jobs` to what the vendor has."""
     now = utc_now()
+    forgotten = forgotten_ids(lake, PROVIDER)
 
     def look_up(ids: Iterable[str]) -> list[Row]:
         with ThreadPoolExecutor(in_flight) as pool:
             return [_job_row(job) for job in pool.map(lambda job_id: _get(client, job_id), ids) if job is not None]
 
     if scope.ids is not None:
-        return merge_list(lake, TEMI_JOBS, look_up(sorted(scope.ids)), now, complete=False, asked=scope.ids)
-    rows = map(_job_row, client.jobs.list())
+        ids = scope.ids - forgotten
+        return merge_list(lake, TEMI_JOBS, look_up(sorted(ids)), now, complete=False, asked=ids)
+    rows = [_job_row(job) for job in client.jobs.list() if job.id not in forgotten]
     return merge_list(lake, TEMI_JOBS, rows, now, complete=True, look_up=look_up)
 
 

@@ -222,6 +222,18 @@ class Inbox:
                 "DELETE FROM events WHERE done = 1 AND received_us < ?", (_to_us(before),)
             ).rowcount
 
+    def forget(self, provider: str, recording_id: str) -> int:
+        """Delete every event about a recording, overwriting it in the file; how many."""
+        with self._errors("written"):
+            with self._transaction() as connection:
+                connection.execute("PRAGMA secure_delete = ON")
+                found = connection.execute(
+                    "DELETE FROM events WHERE provider = ? AND recording_id = ?", (provider, recording_id)
+                ).rowcount
+            with self._write_lock:
+                self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return found
+
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The switch to WAL does not wait for other openers as everything else does.
