@@ -349,6 +349,34 @@ SYNC_FAILURES = Table(
     ),
 )
 
+VENDOR_REQUESTS = Table(
+    "vendor_requests",
+    "One row per request that costs money, written before it is sent and again once it is answered.",
+    ("request_id",),
+    (
+        _text("request_id", "identifier of ours, a UUID in hex; submissions carry it to the vendor", key=True),
+        _PROVIDER,
+        _text("operation", "what was asked for, as the client names it: media.submit, translations.create, ..."),
+        _text("request_hash", "sha256 in hex over what makes two requests the same: content, options, prompt, ids"),
+        _text("subject", "file name, URL, media id or folder id it is about"),
+        _text("status", "'asked', 'accepted', 'refused', 'failed' (never sent) or 'unknown' (no answer)"),
+        _text("vendor_id", "the vendor's id of what came of it; '<media id>/<language>' for a translation"),
+        _text("error", "why it was not accepted, in words"),
+        _text("requested_by", "who asked: the user of the Dagster run or of the operating system"),
+        _moment("requested_at", "when it was first asked for, before anything was sent"),
+        _moment("answered_at", "when the answer came, or the request was found at the vendor"),
+        _text("run_id", "Dagster run that sent it last; NULL from the command line"),
+        Column("forced", pa.bool_(), "sent although the same request had been made before"),
+    ),
+)
+
+FORGOTTEN = Table(
+    "forgotten",
+    "One row per recording erased by `sonitemi forget`, so that no sync brings it back. Holds nothing but its id.",
+    ("provider", "recording_id"),
+    (_PROVIDER, _RECORDING_ID, _moment("forgotten_at", "when it was erased")),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -365,6 +393,8 @@ TABLES: dict[str, Table] = {
         WORDS,
         RAW_PAYLOADS,
         SYNC_FAILURES,
+        VENDOR_REQUESTS,
+        FORGOTTEN,
     )
 }
 """The tables that ingestion writes, by name. `recordings` and the marts are defined by `sql/marts/*.sql`."""
