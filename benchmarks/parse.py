@@ -55,7 +55,7 @@ def with_unknown_field(provider: str, body: bytes) -> bytes:
     payload = json.loads(body)
     for turn in payload[turns_field]:
         for token in turn[tokens_field]:
-            token["highlight_color"] = "#ffee00"
+            token["confidence"] = 0.93
     return json.dumps(payload).encode()
 
 

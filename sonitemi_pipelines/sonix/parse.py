@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,22 +13,28 @@ from sonitemi_pipelines.transcript import Header, Source, Tokens, Transcript, Tu
 
 
 class Word(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A token, which may hold several words, a part of one, or none. Times in seconds."""
+    """A token, which may hold several words, a part of one, or none. Times in seconds.
+
+    `highlight_color` is not documented, but common enough to be read without a second pass.
+    """
 
     text: str | None = None
     start_time: float | None = None
     end_time: float | None = None
     highlight: bool | None = None
     strikethrough: bool | None = None
+    highlight_color: Any = msgspec.UNSET
 
 
 class Segment(msgspec.Struct, forbid_unknown_fields=True):
-    """A speaker turn. Times in seconds."""
+    """A speaker turn. Times in seconds. `note` and `completed` are not documented, but common."""
 
     speaker: str | int | float | None = None
     start_time: float | None = None
     end_time: float | None = None
     words: list[Word] | None = None
+    note: Any = msgspec.UNSET
+    completed: Any = msgspec.UNSET
 
 
 class Payload(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,6 +64,11 @@ def parse(body: bytes, source: Source) -> Transcript:
         extra.transcript["quality_score"] = payload.quality_score
     segments = payload.transcript
     words = [word for segment in segments for word in segment.words or ()]
+    extra = replace(
+        extra,
+        turns=_with_fields(extra.turns, segments, ("note", "completed")),
+        tokens=_with_fields(extra.tokens, words, ("highlight_color",)),
+    )
     return assemble(
         body,
         source,
@@ -75,3 +88,18 @@ def parse(body: bytes, source: Source) -> Transcript:
         ),
         extra,
     )
+
+
+def _with_fields(
+    extra: list[dict[str, Any]] | None, items: Sequence[msgspec.Struct], names: tuple[str, ...]
+) -> list[dict[str, Any]] | None:
+    """`extra` of each item with those of its fields `names` that were sent."""
+    for name in names:
+        values = [getattr(item, name) for item in items]
+        if values.count(msgspec.UNSET) == len(values):
+            continue
+        extra = extra or [{} for _ in items]
+        for more, value in zip(extra, values, strict=True):
+            if value is not msgspec.UNSET:
+                more[name] = value
+    return extra
