@@ -23,6 +23,8 @@ class Cursor(msgspec.Struct):
     Attributes:
         born_at: when this cursor started (Unix seconds); part of every run key, so that a cursor that was reset does
             not repeat the run keys of the one before, which Dagster would silently drop.
+        requests: runs asked for so far; part of every run key too. The same news at another time is another run, while
+            a tick that died before its cursor was stored asks for the very same run again.
         full_since: since when a full run is owed; None when none is.
         asked: news asked for and not yet seen to be settled, by recording id; '*' stands for a full run.
         last_looked_up: where the rotation of single look-ups stands.
@@ -31,6 +33,7 @@ class Cursor(msgspec.Struct):
     """
 
     born_at: float
+    requests: int = 0
     full_since: float | None = None
     asked: dict[str, Asked] = {}
     last_looked_up: str = ""

@@ -80,13 +80,17 @@ def decide(
     if len(due) > MOST_IDS and not full:
         # They wait for the full run's next try: asked for one by one they would flood the vendor.
         due = []
-    states = {news.id: news.state for news in due[:MOST_IDS]} | ({EVERYTHING: EVERYTHING} if full else {})
+    # Recordings too many to ask for by id are remembered as one.
+    states = {news.id: news.state for news in due} if len(due) <= MOST_IDS else {}
+    if full:
+        states[EVERYTHING] = EVERYTHING
     if not states:
         return _why_quiet(findings, owes_full=full_wanted)
     for id_, state in states.items():
         before = cursor.asked.get(id_)
         attempt = before.attempt + 1 if before is not None and before.state == state else 1
         cursor.asked[id_] = Asked(state, attempt, now)
+    cursor.requests += 1
     return Request(
         news=tuple(due),
         full=full,
@@ -100,11 +104,8 @@ def _is_due(asked: Asked | None, state: str, now: float) -> bool:
 
 
 def _run_key(provider: str, trigger: str, cursor: Cursor, states: Mapping[str, str]) -> str:
-    parts = [provider, trigger, repr(cursor.born_at)]
-    for id_, state in sorted(states.items()):
-        asked = cursor.asked[id_]
-        # A full run has no state that tells one occasion from the next, so its time does.
-        parts.append(f"{id_} {state} {asked.attempt} {asked.at if id_ == EVERYTHING else ''}")
+    parts = [provider, trigger, repr(cursor.born_at), str(cursor.requests)]
+    parts += [f"{id_} {state}" for id_, state in sorted(states.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

@@ -1,0 +1,210 @@
+"""Translations and summaries still processing, webhook events, the balance, and notices."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.lake.schemas import SONIX_TRANSLATIONS, TEMI_ACCOUNT_BALANCE
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sync.scope import Scope, utc_now
+from sonitemi_pipelines.sync.sonix import sync_folders, sync_media
+from sonitemi_pipelines.sync.summaries import refresh_translations, sync_batch_summaries
+from sonitemi_pipelines.watch import tasks
+from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
+from sonitemi_pipelines.watch.balance import outlook
+from sonitemi_pipelines.watch.config import WatchConfig
+from sonitemi_pipelines.watch.cursor import Cursor
+from sonitemi_pipelines.watch.inbox import FinishedRun, findings_of, settled
+from sonitemi_pipelines.watch.news import Budget
+from sonitemi_pipelines.watch.notify import HttpNotifier, Notice, notifiers, notify_all
+from sonitemi_pipelines.webhooks import Event
+
+NOON = dt.datetime(2026, 3, 1, 12)
+
+
+@pytest.fixture
+def lake(home: Path) -> Lake:
+    return Lake.from_settings(Settings.from_env({"SONITEMI_HOME": str(home)}))
+
+
+def test_tasks_still_processing_are_asked_for_in_turn_and_news_once_they_end(home: Path) -> None:
+    """A translation or a batch of summaries arrives without waiting for the hourly run."""
+    with Sandbox(seed=2, sonix=0, temi=0, quirks=False, minutes=(0.1, 0.2), task_seconds=None).running() as sandbox:
+        settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
+        lake, client = Lake.from_settings(settings), SonixClient.from_settings(settings)
+        media = sandbox.add_sonix(8)
+        folder = next(folder.id for folder in client.folders.list() if folder.name != "root")
+        sandbox.add_sonix(1, folder_id=folder)
+        for id_ in media:
+            client.translations.create(id_, language="es")
+        batch = client.batch_summarizations.create(folder, prompt="What was decided?")
+        rows = [{"media_id": id_, "language": "es", "status": "processing"} for id_ in media]
+        lake.append(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows(rows))
+        sync_folders(lake, client)
+        sync_media(lake, client, Scope(), in_flight=4)
+        sync_batch_summaries(lake, client, in_flight=4)
+
+        cursor = Cursor(born_at=0)
+        for _ in range(2):
+            found = tasks.look(lake, client, cursor, Budget(20))
+            cursor.last_looked_up = found.last_looked_up
+            assert (found.open, found.calls, found.news) == (9, 6, {})
+        for task_id in list(sandbox.vendors.sonix.tasks):
+            sandbox.complete_task(task_id)
+        news: dict[str, str] = {}
+        for _ in range(2):
+            found = tasks.look(lake, client, cursor, Budget(20))
+            cursor.last_looked_up = found.last_looked_up
+            news |= {item.id: item.state for item in found.news.values()}
+        assert news == {f"translation {id_} es": "completed" for id_ in media} | {f"batch {batch.id}": "completed"}
+        assert {tasks.media_of(id_) for id_ in news} == {*media, None}
+        refresh_translations(lake, client)
+        sync_batch_summaries(lake, client, in_flight=4)
+        assert tasks.look(lake, client, cursor, Budget(20)).open == 0
+
+
+def event(event_id: int, recording_id: str | None, minute: int, provider: str = "sonix") -> Event:
+    return Event(
+        event_id=event_id,
+        provider=provider,
+        recording_id=recording_id,
+        kind="status_change",
+        received_at=NOON + dt.timedelta(minutes=minute),
+        body=b"{}",
+    )
+
+
+def test_events_are_settled_by_any_run_that_looked_at_their_recording_after_they_came() -> None:
+    """An event and a poll for the same completion make one ingestion, and no event is dropped for a run before it."""
+    events = [event(1, "a", 0), event(2, "b", 0), event(3, "a", 9), event(4, None, 0), event(5, "a", 0, "temi")]
+    by_id = FinishedRun("sonix", NOON + dt.timedelta(minutes=5), frozenset({"a"}))
+    assert settled(events, [by_id]) == [1]
+    full = FinishedRun("sonix", NOON + dt.timedelta(minutes=5), None)
+    assert settled(events, [full]) == [1, 2, 4]
+    assert settled(events, [FinishedRun("sonix", NOON - dt.timedelta(minutes=5), None)]) == []
+
+
+def test_several_events_of_a_recording_are_one_news_and_one_without_a_name_asks_for_everything() -> None:
+    events = [event(1, "a", 0), event(2, "a", 1), event(3, "b", 1), event(4, "x", 1, "temi")]
+    found = findings_of(events, "sonix")
+    assert {news.id: news.state for news in found.news.values()} == {"a": "event 2", "b": "event 3"}
+    assert found.cut_short is None
+    assert findings_of([*events, event(9, None, 2)], "sonix").cut_short == "webhook event 9 names no recording"
+
+
+def test_the_balance_outlook_says_how_many_days_are_left(lake: Lake) -> None:
+    """An operator tops up before jobs fail for want of credit."""
+    assert outlook(lake) is None
+    start = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - dt.timedelta(days=4)
+    rows = [{"observed_at": start + dt.timedelta(days=day), "balance": Decimal(100 - 20 * day)} for day in range(5)]
+    lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows(rows))
+    refresh(lake, {"balance_forecast"})
+    found = outlook(lake)
+    assert found is not None
+    assert str(found) == "Temi balance 20.00 USD, 1.0 days left at 20.00 USD a day"
+    assert found.is_low(None, Decimal(3))
+    assert not found.is_low(None, Decimal("0.5"))
+    assert found.is_low(Decimal(25), Decimal(0))
+    assert not found.is_low(Decimal(20), Decimal(0))
+
+
+def test_the_backlog_tells_what_waits_since_when_and_what_ended_without_a_transcript(home: Path) -> None:
+    with Sandbox(seed=2, sonix=0, temi=0, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
+        lake, client = Lake.from_settings(settings), SonixClient.from_settings(settings)
+        now = utc_now()
+        [slow] = sandbox.add_sonix(status="transcribing", at=now - dt.timedelta(hours=30))
+        [odd] = sandbox.add_sonix(status="needs_review", at=now - dt.timedelta(hours=2))
+        [failed] = sandbox.add_sonix(status="failed")
+        [blocked] = sandbox.add_sonix(status="blocked")
+        sync_media(lake, client, Scope(), in_flight=4)
+        refresh(lake, {"backlog", "recordings"})
+        found = waiting(lake, now)
+        assert [(row.recording_id, row.waits_for, round(row.hours)) for row in found] == [
+            (slow, "vendor", 30),
+            (odd, "vendor", 2),
+        ]
+        assert ended_without_transcript(lake) == {"sonix failed": [failed], "sonix blocked": [blocked]}
+
+
+class Receiver(BaseHTTPRequestHandler):
+    received: list[tuple[str, bytes]]
+    status = 200
+
+    def do_POST(self) -> None:
+        self.received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(type(self).status)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[tuple[str, type[Receiver]]]:
+    handler = type("Handler", (Receiver,), {"received": [], "status": 200})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook?token=s3cret", handler
+        server.shutdown()
+        thread.join()
+
+
+def test_a_notice_reaches_the_log_and_the_url_as_json(
+    endpoint: tuple[str, type[Receiver]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, handler = endpoint
+    notice = Notice("run_failed", "sync run 1234 failed: credit used up", {"job": "sync"})
+    assert notify_all(notifiers(url), notice) == []
+    [(path, body)] = handler.received
+    assert path == "/hook?token=s3cret"
+    assert json.loads(body) == {"kind": "run_failed", "text": notice.text, "details": {"job": "sync"}}
+    assert "run_failed: sync run 1234 failed: credit used up" in caplog.text
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_notice_that_is_refused_is_told_without_the_urls_secret(
+    endpoint: tuple[str, type[Receiver]], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, handler = endpoint
+    handler.status = status
+    [problem] = notify_all(notifiers(url), Notice("low_balance", "top up"))
+    assert problem == f"127.0.0.1 answered {status} to a notice; check SONITEMI_NOTIFY_URL"
+    [problem] = notify_all([HttpNotifier("http://127.0.0.1:1/s3cret")], Notice("low_balance", "top up"))
+    assert "did not reach 127.0.0.1" in problem
+    assert "s3cret" not in caplog.text + problem + repr(HttpNotifier(url)) + repr(WatchConfig(notify_url=url))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SONITEMI_LOW_BALANCE", "cheap"),
+        ("SONITEMI_LOW_BALANCE", "nan"),
+        ("SONITEMI_LOW_BALANCE_DAYS", "-1"),
+        ("SONITEMI_VACUUM_DAYS", "0.5"),
+        ("SONITEMI_BACKLOG_HOURS", "inf"),
+    ],
+)
+def test_a_malformed_threshold_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}={value} is not a number from [01] up"):
+        WatchConfig.from_env({name: value})
+
+
+def test_a_notify_url_that_is_none_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingsError, match="SONITEMI_NOTIFY_URL is not") as error:
+        notifiers("hooks.example.com/s3cret")
+    assert "s3cret" not in str(error.value)
