@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 
@@ -32,6 +33,7 @@ def select_files(table: Table, files: Sequence[DataFile]) -> str:
     return f"SELECT {columns} FROM read_parquet([{paths}]{hive})"
 
 
+@cache
 def duckdb_types(table: Table) -> dict[str, str]:
     """Column -> DuckDB type, as DuckDB itself maps the Arrow types."""
     with duckdb.connect() as connection:

@@ -8,8 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.scan import duckdb_types, identifier
+from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits
+from sonitemi_pipelines.marts.header import SQL_NAMES
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart, sql_folder
 from sonitemi_pipelines.marts.seeds import load_seeds
 
@@ -88,7 +89,7 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
             f"sql/marts/{mart.name}.sql: the header declares columns the SELECT lacks ({missing}), "
             f"or the SELECT has columns the header lacks ({surplus}); make them the same"
         )
-    types = duckdb_types(mart.table)
+    types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
     columns = [f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}" for name in declared]
     if not mart.is_transcript_grain:
         return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"

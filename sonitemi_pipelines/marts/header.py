@@ -23,6 +23,7 @@ TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
+SQL_NAMES = {arrow: name for name, arrow in TYPES.items()}
 GRAINS = ("transcript", "corpus")
 
 _FIELDS = ("mart", "grain", "key", "stored", "shown", "dialect", "description", "columns")

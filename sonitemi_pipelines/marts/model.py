@@ -6,7 +6,7 @@ import dataclasses
 import graphlib
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -171,6 +171,7 @@ def _load(path: Path, marts: dict[str, Path], seeds: dict[str, Seed]) -> Mart:
     )
 
 
+@lru_cache(maxsize=256)
 def _tables_read(sql: str, path: Path) -> frozenset[str]:
     try:
         statements = sqlglot.parse(sql, read="duckdb")

@@ -14,6 +14,8 @@ from sonitemi_pipelines.marts.compute import compute, connect, put
 from sonitemi_pipelines.marts.header import parse_header
 from sonitemi_pipelines.marts.model import load_steps, sql_folder
 
+MARTS = load_marts()
+
 GOOD = """-- mart: calls
 -- grain: corpus
 -- key: name
@@ -104,20 +106,20 @@ def test_select_must_give_the_columns_declared(tmp_path: Path) -> None:
 def test_every_column_is_documented_and_every_mart_loads_after_what_it_reads() -> None:
     """The data dictionary has holes, or a mart is computed before its input."""
     seen: set[str] = set()
-    for mart in load_steps().values():
+    steps = load_steps()
+    for mart in steps.values():
         assert mart.description.endswith("."), mart.name
         assert all(column.doc for column in mart.columns)
-        assert {name for name in mart.reads if name in load_steps()} <= seen
+        assert {name for name in mart.reads if name in steps} <= seen
         assert all(column.unit == "ms" for column in mart.columns if column.name.endswith("_ms")), mart.name
         seen.add(mart.name)
 
 
-@pytest.mark.parametrize("mart", load_marts().values(), ids=lambda mart: mart.name)
+@pytest.mark.parametrize("mart", MARTS.values(), ids=lambda mart: mart.name)
 def test_lineage_names_real_columns(mart) -> None:
     """Dagster draws lineage to columns that do not exist, or none at all."""
     found = lineage(mart)
-    known = {name: set(table.schema.names) for name, table in TABLES.items()}
-    known |= {name: set(other.table.schema.names) for name, other in load_marts().items()}
+    known = {table.name: set(table.schema.names) for table in [*TABLES.values(), *(m.table for m in MARTS.values())]}
     assert list(found) == mart.table.schema.names
     for sources in found.values():
         for table, column in sources:
@@ -127,8 +129,7 @@ def test_lineage_names_real_columns(mart) -> None:
 
 def test_lineage_of_speaking_time_goes_through_steps_to_the_turns() -> None:
     """Lineage ends at a step that nobody can open."""
-    mart = load_marts()["speaker_stats"]
-    assert lineage(mart)["speaking_ms"] == [("turns", "end_ms"), ("turns", "start_ms")]
+    assert lineage(MARTS["speaker_stats"])["speaking_ms"] == [("turns", "end_ms"), ("turns", "start_ms")]
 
 
 @pytest.mark.parametrize("mart", [m for m in load_steps().values() if m.portable], ids=lambda mart: mart.name)

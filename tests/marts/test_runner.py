@@ -21,7 +21,8 @@ from sonitemi_pipelines.transcript import Transcript
 from .generated import conversation
 from .talk import sonix, temi, turn, words
 
-GRAIN_TRANSCRIPT = [mart.name for mart in load_marts().values() if mart.is_transcript_grain]
+MARTS = load_marts()
+GRAIN_TRANSCRIPT = [mart.name for mart in MARTS.values() if mart.is_transcript_grain]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_incremental_equals_full(lake: Lake, tmp_path: Path, seed: int) -> None:
     """After adds, edits and deletions the marts hold rows of a transcript that is no longer so."""
     dice = random.Random(seed)
     there: dict[str, Transcript] = {}
-    for step in range(5):
+    for step in range(4):
         batch = {f"rec{dice.randrange(8)}": dice.randrange(10_000) for _ in range(dice.randrange(1, 4))}
         transcripts = [conversation(number, recording_id=name) for name, number in batch.items()]
         transcripts += [
@@ -73,13 +74,13 @@ def test_incremental_equals_full(lake: Lake, tmp_path: Path, seed: int) -> None:
         ][: dice.randrange(3)]
         commit_transcripts(lake, transcripts)
         there |= {f"{t.source.recording_id} {t.source.variant}": t for t in transcripts}
-        if step in (2, 4) and there:
+        if step in (1, 3) and there:
             forget(lake, there.pop(dice.choice(sorted(there))))
-        refresh(lake, chunk_words=dice.choice([1, 200, 1_000_000]))
+        refresh(lake, chunk_words=dice.choice([200, 1_000_000]))
     afresh = Lake(str(tmp_path / "afresh"))
     commit_transcripts(afresh, list(there.values()))
     refresh(afresh)
-    for mart in load_marts().values():
+    for mart in MARTS.values():
         order = [(name, "ascending") for name in mart.table.sort_by]
         if mart.name == "turnaround":
             continue
@@ -100,7 +101,7 @@ def test_edit_of_one_variant_updates_the_comparison_of_both(lake: Lake) -> None:
     refresh(lake)
     commit_transcripts(lake, [temi(("S", words("we go hem", 0, 3000)), variant="machine")])
     refresh(lake)
-    assert lake.read(load_marts()["transcript_edits"].table)["substitutions"].to_pylist() == [1]
+    assert lake.read(MARTS["transcript_edits"].table)["substitutions"].to_pylist() == [1]
 
 
 def test_changed_definition_rebuilds_the_mart_and_those_that_read_it(lake: Lake, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_changed_threshold_rebuilds_what_reads_it(lake: Lake, tmp_path: Path) ->
     shutil.copytree(sql_folder(), folder)
     commit_transcripts(lake, [sonix(turn("Ann", 0, 2000, [("one", 0, 500), ("two", 900, 2000)]))])
     refresh(lake, folder=folder)
-    pauses = load_marts()["pauses"].table
+    pauses = MARTS["pauses"].table
     assert lake.read(pauses).num_rows == 1
     seed = folder / "seeds" / "thresholds.csv"
     seed.write_text(seed.read_text().replace("pause_ms,250", "pause_ms,401"))
@@ -165,8 +166,8 @@ def test_refresh_of_one_mart_brings_up_what_it_reads(lake: Lake) -> None:
     commit_transcripts(lake, [conversation(1)])
     results = refresh(lake, marts=["conversation_stats"])
     assert [result.name for result in results] == ["conversation_stats"]
-    assert lake.read(load_marts()["conversation_stats"].table).num_rows == 1
-    assert lake.read(load_marts()["speaker_stats"].table).num_rows > 0
+    assert lake.read(MARTS["conversation_stats"].table).num_rows == 1
+    assert lake.read(MARTS["speaker_stats"].table).num_rows > 0
 
 
 def test_unknown_mart_is_refused(lake: Lake) -> None:
