@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import duckdb
+import pyarrow as pa
 
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import DataFile, Lake
 
+_DUCKDB_TYPES: dict[pa.DataType, str] = {
+    pa.string(): "VARCHAR",
+    pa.binary(): "BLOB",
+    pa.bool_(): "BOOLEAN",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.date32(): "DATE",
+    pa.timestamp("us"): "TIMESTAMP",
+}
 _HIVE_TYPES = {"provider": "VARCHAR", "day": "DATE"}
 
 
@@ -33,14 +43,17 @@ def select_files(table: Table, files: Sequence[DataFile]) -> str:
     return f"SELECT {columns} FROM read_parquet([{paths}]{hive})"
 
 
-@cache
 def duckdb_types(table: Table) -> dict[str, str]:
-    """Column -> DuckDB type, as DuckDB itself maps the Arrow types."""
-    with duckdb.connect() as connection:
-        connection.register("empty", table.schema.empty_table())
-        return {
-            str(name): str(kind) for name, kind, *_ in connection.execute("DESCRIBE SELECT * FROM empty").fetchall()
-        }
+    """Column -> DuckDB type, without asking DuckDB: every process that loads the definitions needs all of them."""
+    return {field.name: _duckdb_type(field.type) for field in table.schema}
+
+
+def _duckdb_type(arrow: pa.DataType) -> str:
+    if pa.types.is_list(arrow):
+        return f"{_duckdb_type(arrow.value_type)}[]"
+    if pa.types.is_decimal(arrow):
+        return f"DECIMAL({arrow.precision},{arrow.scale})"
+    return _DUCKDB_TYPES[arrow]
 
 
 def create_view(
