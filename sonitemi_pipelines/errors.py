@@ -147,6 +147,10 @@ class TransportError(ApiError):
     retryable = True
 
 
+class UnreachableError(TransportError):
+    """No connection came about, so that nothing was sent."""
+
+
 class MalformedAnswerError(ApiError):
     """An answer that is not what the document says, such as HTML from a proxy."""
 

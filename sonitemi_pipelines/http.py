@@ -28,6 +28,7 @@ from sonitemi_pipelines.errors import (
     ServerError,
     TooLargeError,
     TransportError,
+    UnreachableError,
 )
 
 Body = tuple[Any, Mapping[str, str]]
@@ -171,7 +172,7 @@ class VendorSession:
                         self.pause(rest, operation)
                     response = send()
             except requests.RequestException as error:
-                never_sent = isinstance(error, requests.ConnectTimeout) or _refused(error)
+                never_sent = _never_sent(error)
                 if attempt == self._attempts or not (repeatable or never_sent) or _hopeless(error):
                     raise self._no_answer(operation, error) from error
                 perhaps_done = perhaps_done or not never_sent
@@ -267,14 +268,16 @@ class VendorSession:
         elif isinstance(error, requests.exceptions.SSLError):
             said = f"no trusted TLS connection to {self.base_url}"
         elif isinstance(error, requests.ConnectionError):
-            said = f"cannot reach {self.base_url}" if _refused(error) else f"{self.base_url} broke the connection"
+            said = f"cannot reach {self.base_url}" if _never_sent(error) else f"{self.base_url} broke the connection"
         else:
             said = f"{type(error).__name__} at {self.base_url}"
-        return TransportError(self.vendor, operation, vendor_message=said)
+        cause = UnreachableError if _never_sent(error) else TransportError
+        return cause(self.vendor, operation, vendor_message=said)
 
 
-def _refused(error: requests.RequestException) -> bool:
-    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+def _never_sent(error: requests.RequestException) -> bool:
+    refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+    return refused or isinstance(error, requests.ConnectTimeout)
 
 
 def _hopeless(error: requests.RequestException) -> bool:
