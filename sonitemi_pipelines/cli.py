@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +12,11 @@ import click
 import duckdb
 from tqdm import tqdm
 
-from sonitemi_pipelines import __version__
-from sonitemi_pipelines.errors import SettingsError, SonitemiError, WarehouseError
+from sonitemi_pipelines import __version__, cli_requests
+from sonitemi_pipelines.cli_errors import plain_errors
+from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.warehouse import open_warehouse
-
-
-def _plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Errors of ours as one line on stderr and exit code 1; no traceback for what a user did wrong."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except SonitemiError as error:
-            click.echo(f"sonitemi: {error}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("sonitemi: stopped; what arrived is kept, run again to go on", err=True)
-            sys.exit(130)
-
-    return run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,7 +50,7 @@ class _Bars:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created from this day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created before this day.")
 @click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
-@_plain_errors
+@plain_errors
 def sync(sonix_ids: tuple[str, ...], temi_ids: tuple[str, ...], since: Any, until: Any, refetch: bool) -> None:
     """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
     from sonitemi_pipelines.sync.job import run_sync
@@ -103,7 +85,7 @@ def sync(sonix_ids: tuple[str, ...], temi_ids: tuple[str, ...], since: Any, unti
 @main.command()
 @click.argument("sql")
 @click.option("--csv", is_flag=True, help="Print comma-separated values instead of a table.")
-@_plain_errors
+@plain_errors
 def query(sql: str, csv: bool) -> None:
     """Run SQL on the warehouse and print the answer."""
     with open_warehouse(Settings.from_env().warehouse) as connection:
@@ -132,17 +114,20 @@ def _terminal_width() -> int:
 @click.option("--sonix", default=40, show_default=True, help="Sonix media in the account.")
 @click.option("--temi", default=30, show_default=True, help="Temi jobs in the account.")
 @click.option("--latency-ms", default=0, show_default=True, help="Wait so long before each answer.")
-@_plain_errors
-def sandbox(port: int, real: Path | None, seed: int, sonix: int, temi: int, latency_ms: int) -> None:
+@click.option("--live", type=float, metavar="SECONDS", help="Let something happen by itself about so often.")
+@plain_errors
+def sandbox(
+    port: int, real: Path | None, seed: int, sonix: int, temi: int, latency_ms: int, live: float | None
+) -> None:
     """Serve both vendors on this machine, with made-up recordings and no cost. Prints the environment to use it."""
     from sonitemi_pipelines.sandbox import Sandbox
     from sonitemi_pipelines.sandbox.server import serve_forever
 
-    serve_forever(Sandbox(seed=seed, sonix=sonix, temi=temi, real=real, latency_ms=latency_ms), port=port)
+    serve_forever(Sandbox(seed=seed, sonix=sonix, temi=temi, real=real, latency_ms=latency_ms), port=port, live_s=live)
 
 
 @main.command()
-@_plain_errors
+@plain_errors
 def doctor() -> None:
     """Check keys, reachability, lake and warehouse; say what to do about what is wrong."""
     from sonitemi_pipelines.doctor import examine
@@ -157,6 +142,36 @@ def doctor() -> None:
         click.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.subject}: {finding.text}")
         healthy = healthy and finding.ok
     sys.exit(0 if healthy else 1)
+
+
+for command in cli_requests.COMMANDS:
+    main.add_command(command)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8787, show_default=True, help="Port to listen on.")
+@plain_errors
+def webhooks(host: str, port: int) -> None:
+    """Receive the vendors' callbacks, so that a completion is noticed in seconds."""
+    from sonitemi_pipelines.webhooks import WebhookConfig, serve
+
+    serve(WebhookConfig.from_env(), host=host, port=port)
+
+
+@main.command()
+@click.argument("provider", type=click.Choice(["sonix", "temi"]))
+@click.argument("recording_id")
+@click.confirmation_option(prompt="Erase every word, revision and number of this recording here, for good?")
+@plain_errors
+def forget(provider: str, recording_id: str) -> None:
+    """Erase a recording from lake, marts, warehouse and inbox, and keep it from coming back."""
+    from sonitemi_pipelines.forget import forget as erase
+
+    deleted = erase(Settings.from_env(), provider, recording_id)
+    for table, rows in deleted.items():
+        click.echo(f"{table}: {rows} rows erased")
+    click.echo(f"{provider} {recording_id} is forgotten here; delete it at the vendor too if it must go there")
 
 
 if __name__ == "__main__":
