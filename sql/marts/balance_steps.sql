@@ -1,13 +1,13 @@
 -- mart: balance_steps
 -- grain: corpus
--- key: at
+-- key: observed_at
 -- stored: no
 -- description:
 --   One row per change of the Temi balance from one observation to the next; observations that show no change are
 --   passed over.
 -- columns:
 --   since_at TIMESTAMP [UTC]: last change before, or the first observation
---   at TIMESTAMP [UTC]: observation that shows the change
+--   observed_at TIMESTAMP [UTC]: observation that shows the change
 --   balance_before DECIMAL(18,2) [USD]: balance before
 --   balance DECIMAL(18,2) [USD]: balance after
 --   spent DECIMAL(18,2) [USD]: by how much it fell, 0 when it rose
@@ -31,7 +31,7 @@ changes AS (
 )
 SELECT
     since_at,
-    observed_at AS at,
+    observed_at,
     balance_before,
     balance,
     CASE WHEN balance < balance_before THEN balance_before - balance ELSE 0 END AS spent,

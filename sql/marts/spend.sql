@@ -1,23 +1,23 @@
 -- mart: spend
 -- grain: corpus
--- key: at
+-- key: observed_at
 -- description:
 --   One row per change of the Temi balance, reconciled with the jobs created since the change before: what they should
 --   have cost at the configured rate, and what remains unexplained. Sonix has no balance; usage_daily has its cost.
 -- columns:
 --   since_at TIMESTAMP [UTC]: last change before, or the first observation
---   at TIMESTAMP [UTC]: observation that shows the change
+--   observed_at TIMESTAMP [UTC]: observation that shows the change
 --   balance_before DECIMAL(18,2) [USD]: balance before
 --   balance DECIMAL(18,2) [USD]: balance after
 --   spent DECIMAL(18,2) [USD]: by how much it fell, 0 when it rose (a top-up hides what was spent meanwhile)
 --   added DECIMAL(18,2) [USD]: by how much it rose, 0 when it fell
---   jobs BIGINT: jobs created after since_at and up to at that did not fail
+--   jobs BIGINT: jobs created after since_at and up to observed_at that did not fail
 --   started_minutes BIGINT [minutes]: their length, each rounded up to a whole minute; unknown lengths count 0
 --   expected DECIMAL(18,2) [USD]: started_minutes at the configured rate; NULL when no rate is configured
 --   unexplained DECIMAL(18,2) [USD]: fall of the balance minus expected; NULL when no rate is configured
 WITH created AS (
     SELECT
-        s.at,
+        s.observed_at,
         count(r.recording_id) AS jobs,
         coalesce(sum(ceil(r.duration_ms / 60000)), 0) AS started_minutes
     FROM balance_steps AS s
@@ -25,12 +25,12 @@ WITH created AS (
         ON r.provider = 'temi'
         AND r.status <> 'failed'
         AND r.created_at > s.since_at
-        AND r.created_at <= s.at
-    GROUP BY s.at
+        AND r.created_at <= s.observed_at
+    GROUP BY s.observed_at
 ),
 priced AS (
     SELECT
-        c.at,
+        c.observed_at,
         c.jobs,
         c.started_minutes,
         CAST(CAST(c.started_minutes AS DECIMAL(12, 0)) * p.usd_per_minute AS DECIMAL(18, 2)) AS expected
@@ -39,7 +39,7 @@ priced AS (
 )
 SELECT
     s.since_at,
-    s.at,
+    s.observed_at,
     s.balance_before,
     s.balance,
     s.spent,
@@ -49,4 +49,4 @@ SELECT
     p.expected,
     s.balance_before - s.balance - p.expected AS unexplained
 FROM balance_steps AS s
-JOIN priced AS p ON p.at = s.at
+JOIN priced AS p ON p.observed_at = s.observed_at
