@@ -1,0 +1,73 @@
+"""Writes `docs/data_dictionary.md` from the lake schemas and the headers of `sql/marts`: run it after changing either."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sonitemi_pipelines.lake.scan import duckdb_types
+from sonitemi_pipelines.lake.schemas import TABLES, Table
+from sonitemi_pipelines.marts import load_marts
+from sonitemi_pipelines.marts.model import sql_folder
+from sonitemi_pipelines.marts.seeds import threshold_definitions
+
+PAGE = Path(__file__).with_name("data_dictionary.md")
+
+
+def dictionary() -> str:
+    """The whole page."""
+    marts = load_marts()
+    lines = [
+        "# Data dictionary",
+        "",
+        "Made by `docs/make_dictionary.py` from the code; do not edit. Every table is in the lake and, under the same name, "
+        "in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start.",
+        "",
+        "| table | one row per |",
+        "|---|---|",
+        *(f"| [{table.name}](#{table.name}) | {_cell(_first_sentence(table.doc))} |" for table in TABLES.values()),
+        *(f"| [{mart.name}](#{mart.name}) | {_cell(_first_sentence(mart.description))} |" for mart in marts.values()),
+        "",
+        "# Tables of the lake",
+        "",
+    ]
+    for table in TABLES.values():
+        lines += _section(table, [])
+    lines += ["# Marts", ""]
+    for mart in marts.values():
+        dialect = "" if mart.portable else " DuckDB only."
+        lines += _section(mart.table, [f"Grain {mart.grain}. Made from {', '.join(mart.depends_on)}.{dialect}", ""])
+    lines += ["# Thresholds", "", "| name | value | unit | definition |", "|---|---|---|---|"]
+    for row in threshold_definitions(sql_folder() / "seeds"):
+        lines.append(f"| {row['name']} | {row['value']} | {row['unit']} | {_cell(row['definition'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def _section(table: Table, notes: list[str]) -> list[str]:
+    types = duckdb_types(table)
+    return [
+        f"## {table.name}",
+        "",
+        table.doc,
+        "",
+        *notes,
+        f"Key: {', '.join(table.key)}.",
+        "",
+        "| column | type | unit | meaning |",
+        "|---|---|---|---|",
+        *(f"| {c.name} | {types[c.name]} | {c.unit} | {_cell(c.doc)} |" for c in table.columns),
+        "",
+    ]
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(": ")[0].split(". ")[0].removeprefix("One row per ").rstrip(".")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(dictionary(), encoding="utf-8")
+    sys.stdout.write(f"wrote {PAGE}\n")
