@@ -1,4 +1,4 @@
-"""Writes `docs/data_dictionary.md` from the lake schemas and the headers of `sql/marts`: run it after changing either."""
+"""Writes `docs/data_dictionary.md` from the lake schemas and mart headers: run it after changing either."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made by `docs/make_dictionary.py` from the code; do not edit. Every table is in the lake and, under the same name, "
-        "in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start.",
+        "Made by `docs/make_dictionary.py` from the code; do not edit. Every table is in the lake and, under the "
+        "same name, in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start.",
         "",
         "| table | one row per |",
         "|---|---|",

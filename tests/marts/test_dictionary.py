@@ -9,7 +9,7 @@ from sonitemi_pipelines.marts import load_marts
 
 
 def test_dictionary_is_up_to_date() -> None:
-    """An analyst reads definitions of last month's columns: run `python docs/make_dictionary.py` and commit the page."""
+    """Definitions are those of last month's columns: run `python docs/make_dictionary.py`, commit the page."""
     path = Path(__file__).resolve().parents[2] / "docs" / "make_dictionary.py"
     spec = importlib.util.spec_from_file_location("make_dictionary", path)
     assert spec is not None
