@@ -7,6 +7,7 @@ from dagster_project.defs import (
     jobs,
     marts,
     notifications,
+    requests,
     resources,
     schedules,
     sensors,
@@ -16,11 +17,11 @@ from dagster_project.defs import (
 )
 
 defs = dg.Definitions(
-    assets=[*sonix.ASSETS, *temi.ASSETS, *transcripts.ASSETS, *marts.ASSETS],
+    assets=[*sonix.ASSETS, *temi.ASSETS, *transcripts.ASSETS, *marts.ASSETS, *requests.ASSETS],
     asset_checks=checks.CHECKS,
-    jobs=jobs.JOBS,
+    jobs=[*jobs.JOBS, *requests.JOBS],
     sensors=sensors.SENSORS,
     schedules=schedules.SCHEDULES,
     resources={**resources.RESOURCES, **notifications.RESOURCES},
     executor=dg.in_process_executor,
-).map_asset_specs(func=checks.with_freshness)
+)

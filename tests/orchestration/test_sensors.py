@@ -1,0 +1,299 @@
+"""Sensors and schedules as Dagster evaluates them, against the sandbox over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from dagster_project.defs.notifications import NotifierResource
+from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.job import run_sync
+from sonitemi_pipelines.sync.scope import utc_now
+from sonitemi_pipelines.webhooks import Delivery, Inbox, inbox_path
+
+KEYS = ("SONIX_API_KEY", "TEMI_API_KEY")
+
+with pytest.MonkeyPatch.context() as patch:
+    # A variable that is there when the definitions load is read again by each run.
+    for name in (*KEYS, "SONIX_BASE_URL", "TEMI_BASE_URL"):
+        patch.setenv(name, "http://127.0.0.1:1")
+    from dagster_project.definitions import defs
+
+
+@pytest.fixture
+def small(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A small account, with this process's environment pointing at it."""
+    with Sandbox(seed=6, sonix=0, temi=0, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        sandbox.add_sonix(3)
+        sandbox.add_temi(3)
+        for name, value in {**sandbox.env, "SONITEMI_HOME": str(home)}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("SONITEMI_WAREHOUSE", raising=False)
+        yield sandbox
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+class Evaluator:
+    """Evaluates one sensor again and again, as the daemon does with its cursor."""
+
+    def __init__(self, name: str, instance: dg.DagsterInstance) -> None:
+        self.sensor = defs.resolve_sensor_def(name)
+        self.instance = instance
+        self.cursor: str | None = None
+
+    def tick(self) -> tuple[list[dg.RunRequest], str]:
+        """Run requests, and the reason when there are none."""
+        context = dg.build_sensor_context(
+            self.instance,
+            self.cursor,
+            sensor_name=self.sensor.name,
+            definitions=defs,
+            resources={"notifier": NotifierResource()},
+        )
+        found = self.sensor.evaluate_tick(context)
+        if found.cursor is not None:
+            self.cursor = found.cursor
+        return list(found.run_requests or []), found.skip_message or ""
+
+
+def scope_of(request: dg.RunRequest) -> dict[str, Any]:
+    return dict(request.run_config["resources"]["scope"]["config"])
+
+
+def execute(request: dg.RunRequest, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    job = defs.resolve_job_def("sync")
+    return job.execute_in_process(
+        run_config=request.run_config,
+        tags=request.tags,
+        asset_selection=request.asset_selection,
+        instance=instance,
+        raise_on_error=False,
+    )
+
+
+def put_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, scope: dict[str, Any]) -> str:
+    run = instance.create_run_for_job(
+        defs.resolve_job_def("sync"),
+        run_config={"resources": {"scope": {"config": scope}}},
+        status=status,
+    )
+    return run.run_id
+
+
+@pytest.mark.parametrize(
+    "name", ["sonix_completion", "temi_completion", "sonix_summaries_completion", "temi_low_balance"]
+)
+def test_a_vendor_without_a_key_is_skipped_aloud(
+    name: str, small: Sandbox, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in KEYS:
+        monkeypatch.delenv(key)
+    requests, said = Evaluator(name, instance).tick()
+    assert requests == []
+    assert said.endswith("_API_KEY is not set: skipped")
+
+
+@pytest.mark.parametrize("provider", ["sonix", "temi"])
+def test_from_the_first_tick_to_a_completion_in_the_warehouse(
+    provider: str, small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    """A new installation fills itself, then a completion makes one run over that recording and nothing else."""
+    other = {"sonix": "temi", "temi": "sonix"}[provider]
+    sensor = Evaluator(f"{provider}_completion", instance)
+    [first], _ = sensor.tick()
+    assert scope_of(first) == {f"{other}_ids": []}, "a fresh sensor owes a run over the whole account"
+    assert execute(first, instance).success
+    assert sensor.tick() == ([], "0 open, nothing new; 1 calls")
+
+    add = small.add_sonix if provider == "sonix" else small.add_temi
+    done = add(2)
+    small.reset_counts()
+    [request], _ = sensor.tick()
+    assert scope_of(request) == {f"{provider}_ids": sorted(done), f"{other}_ids": []}
+    assert request.tags["sonitemi/trigger"] == f"{provider}_completion"
+    assert request.tags["sonitemi/news"] == "2 completed"
+    result = execute(request, instance)
+    assert result.success
+    made = {key.to_user_string() for key in (event.asset_key for event in result.get_asset_materialization_events())}
+    assert {"transcripts", "words", "speaker_stats", "warehouse"} <= made
+    assert "temi_account_balance" not in made
+    assert small.counts_by_id(f"{provider} transcript.get") == dict.fromkeys(done, 1)
+    assert not small.counts().get(f"{other} transcript.get")
+    assert sensor.tick() == ([], "0 open, nothing new; 1 calls")
+
+
+def test_news_waits_while_a_run_of_that_vendor_is_queued_or_running(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    """Several completions make one run, and none is fetched by two runs at once."""
+    run_sync(Settings.from_env())
+    sonix, temi = Evaluator("sonix_completion", instance), Evaluator("temi_completion", instance)
+    run_id = put_run(instance, dg.DagsterRunStatus.STARTED, {"temi_ids": []})
+    small.add_sonix()
+    small.add_temi()
+    small.reset_counts()
+    assert sonix.tick() == ([], f"run {run_id[:8]} reads this vendor; what is new is looked at when it has ended")
+    assert not [name for name in small.counts() if name.startswith("sonix")], "a tick that has to wait costs no call"
+    assert len(temi.tick()[0]) == 1, "the run reads Sonix only"
+    instance.report_run_failed(instance.get_run_by_id(run_id))  # type: ignore[arg-type]
+    assert len(sonix.tick()[0]) == 1
+
+
+def test_a_failed_run_is_asked_for_again_under_another_run_key(
+    small: Sandbox, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster never repeats a run_key it has used, also of a failed run."""
+    sensor = Evaluator("sonix_completion", instance)
+    [first], _ = sensor.tick()
+    small.faults.fail_next("sonix *", status=403, times=None)
+    assert not execute(first, instance).success
+    small.faults.clear()
+    assert "a full run is owed and its next try is not due" in sensor.tick()[1] or sensor.tick()[0]
+    cursor = json.loads(sensor.cursor or "")
+    for asked in cursor["asked"].values():
+        asked["at"] -= 61
+    sensor.cursor = json.dumps(cursor)
+    requests, _ = sensor.tick()
+    assert len(requests) == 1
+    assert requests[0].run_key != first.run_key
+    assert execute(requests[0], instance).success
+    assert sensor.tick() == ([], "0 open, nothing new; 1 calls")
+
+
+@pytest.mark.parametrize("cursor", ["garbage", '{"version":99}', "[]"])
+def test_a_broken_cursor_costs_one_full_run_and_no_error(
+    cursor: str, small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    run_sync(Settings.from_env())
+    sensor = Evaluator("temi_completion", instance)
+    sensor.cursor = cursor
+    [request], _ = sensor.tick()
+    assert scope_of(request) == {"sonix_ids": []}
+    assert json.loads(sensor.cursor)["version"] == 1
+
+
+def put_event(recording_id: str | None, provider: str = "sonix") -> None:
+    with Inbox(inbox_path()) as inbox:
+        inbox.put(
+            Delivery(
+                provider=provider,
+                recording_id=recording_id,
+                kind="status_change",
+                received_at=utc_now(),
+                body=json.dumps({"id": recording_id}).encode(),
+            )
+        )
+
+
+def waiting_events() -> int:
+    with Inbox(inbox_path()) as inbox:
+        return inbox.counts().pending
+
+
+def test_webhook_events_make_the_runs_that_polling_would_have_made_and_are_done_after_them(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    sensor = Evaluator("webhook_inbox", instance)
+    assert "there is no inbox" in sensor.tick()[1]
+    execute(Evaluator("sonix_completion", instance).tick()[0][0], instance)
+    execute(Evaluator("temi_completion", instance).tick()[0][0], instance)
+    [media], [job] = small.add_sonix(), small.add_temi()
+    put_event(media)
+    put_event(media)
+    put_event(job, "temi")
+    requests, _ = sensor.tick()
+    assert [scope_of(request) for request in requests] == [
+        {"sonix_ids": [media], "temi_ids": []},
+        {"sonix_ids": [], "temi_ids": [job]},
+    ]
+    assert "next try is not due" in sensor.tick()[1], "asked for, and not done before the run has succeeded"
+    assert waiting_events() == 2
+    small.reset_counts()
+    for request in requests:
+        assert execute(request, instance).success
+    assert sensor.tick() == ([], "2 events done")
+    assert waiting_events() == 0
+    polled = [Evaluator(f"{vendor}_completion", instance) for vendor in ("sonix", "temi")]
+    for poll in polled:
+        poll.cursor = '{"born_at": 1.0, "version": 1}'
+        assert poll.tick() == ([], "0 open, nothing new; 1 calls"), "the poll finds nothing left of it"
+    assert small.counts_by_id("sonix transcript.get") == {media: 1}
+
+
+def test_an_event_that_a_polled_run_has_settled_makes_no_run_of_its_own(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    run_sync(Settings.from_env())
+    [media] = small.add_sonix()
+    put_event(media)
+    [polled], _ = Evaluator("sonix_completion", instance).tick()
+    assert execute(polled, instance).success
+    assert Evaluator("webhook_inbox", instance).tick() == ([], "1 events done")
+
+
+def test_a_low_balance_is_told_once_for_each_crossing(
+    small: Sandbox, instance: dg.DagsterInstance, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = Lake.from_settings(Settings.from_env())
+    sensor = Evaluator("temi_low_balance", instance)
+    assert sensor.tick()[1] == "the balance was not observed yet"
+    noon = utc_now().replace(hour=0, minute=0)
+    seen = []
+    for days_ago, balance in ((3, 90), (2, 60), (1, 30), (0, 200)):
+        row = {"observed_at": noon - dt.timedelta(days=days_ago), "balance": Decimal(balance)}
+        lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows([row]))
+        refresh(lake, {"balance_forecast"})
+        caplog.clear()
+        seen += [sensor.tick()[1] for _ in range(2)]
+        told = [record for record in caplog.records if "low_balance" in record.getMessage()]
+        assert len(told) == (1 if days_ago == 2 else 0)
+    assert "60.00 USD, 2.0 days left at 30.00 USD a day; low" in seen[2]
+    assert "low, and told before" in seen[5]
+    assert "low" not in seen[7]
+
+
+def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from tests.orchestration.conftest import ROOT, clean_environment
+
+    code = (
+        "from dagster_project.definitions import defs\n"
+        "for s in defs.get_repository_def().schedule_defs:\n"
+        "    print(s.name, s.default_status.value, s.execution_timezone)\n"
+    )
+
+    def shown(**env: str) -> dict[str, tuple[str, str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=clean_environment(HOME=str(tmp_path), **env),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return {line.split()[0]: (line.split()[1], line.split()[2]) for line in done.stdout.splitlines()}
+
+    names = {"sync_schedule", "balance_schedule", "reconcile_schedule", "maintain_schedule"}
+    assert shown() == dict.fromkeys(names, ("STOPPED", "UTC"))
+    sonix_only = shown(SONIX_API_KEY="key", SONITEMI_TIMEZONE="Europe/Paris")
+    assert sonix_only == {
+        name: ("STOPPED" if name == "balance_schedule" else "RUNNING", "Europe/Paris") for name in names
+    }
