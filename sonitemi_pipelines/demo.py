@@ -25,11 +25,14 @@ telemetry:
 concurrency:
   runs:
     tag_concurrency_limits:
-      - key: dagster/job_name
-        value: sync
+      - key: sonitemi/reads
+        value: vendors
         limit: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
 """
-"""dagster.yaml of the demo: nothing is reported to anybody."""
+"""dagster.yaml of the demo: nothing is reported to anybody, one run at a time reads the vendors, hung runs are ended."""
 
 QUESTIONS = (
     (

@@ -13,6 +13,7 @@ from dagster_project.defs import automation
 from dagster_project.defs.run_state import is_ours
 
 _STARTED = "Started process for run"
+_LAUNCH = (dg.DagsterEventType.RUN_STARTING, dg.DagsterEventType.RUN_START)
 _START_TIMEOUT = 180.0
 _SLACK = 5.0
 
@@ -39,22 +40,17 @@ def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _is_abandoned(instance: dg.DagsterInstance, run_id: str) -> bool:
-    events = instance.all_logs(run_id)
-    for event in reversed(events):
-        if event.is_dagster_event and event.get_dagster_event().is_engine_event and _STARTED in event.user_message:
-            pid = event.get_dagster_event().engine_event_data.metadata["pid"].value
-            return not _is_process(int(str(pid)), event.timestamp)
-    # No process ever said it started: the code server died between the request and the fork.
-    launched = [
-        event.timestamp for event in events if event.get_dagster_event().event_type_value == "PIPELINE_STARTING"
-    ]
-    return bool(launched) and not _executes(events) and time.time() - launched[-1] > _START_TIMEOUT
-
-
-def _executes(events: list[dg.EventLogEntry]) -> bool:
-    return any(
-        event.is_dagster_event and event.get_dagster_event().event_type_value == "PIPELINE_START" for event in events
-    )
+    entries = instance.all_logs(run_id, of_type={*_LAUNCH, dg.DagsterEventType.ENGINE_EVENT})
+    for entry in reversed(entries):
+        event = entry.get_dagster_event()
+        if event.is_engine_event and _STARTED in (event.message or ""):
+            pid = event.engine_event_data.metadata["pid"].value
+            return not _is_process(int(str(pid)), entry.timestamp)
+    # No process ever said that it started: the code server died between the request and the fork.
+    launch = {entry.get_dagster_event().event_type: entry.timestamp for entry in entries}
+    requested = launch.get(dg.DagsterEventType.RUN_STARTING)
+    has_begun = dg.DagsterEventType.RUN_START in launch
+    return requested is not None and not has_begun and time.time() - requested > _START_TIMEOUT
 
 
 def _is_process(pid: int, known_at: float) -> bool:

@@ -21,13 +21,15 @@ KEEP_EVENTS = dt.timedelta(days=30)
 
 # With run monitoring on, Dagster ends a run that hangs; without, it would keep its vendor waiting for ever.
 _LIMITS = {"dagster/max_runtime": str(6 * 3600)}
+# dagster.yaml lets one run with this tag go at a time, so that no transcript is fetched by two.
+_READS = {**_LIMITS, "sonitemi/reads": "vendors"}
 
 sync = dg.define_asset_job(
     "sync",
     selection=EVERYTHING,
     description="Lists, transcripts, summaries, balance, marts, publish. Fetches only what is missing or changed.",
     executor_def=dg.in_process_executor,
-    tags=_LIMITS,
+    tags=_READS,
 )
 
 reconcile = dg.define_asset_job(
@@ -37,7 +39,7 @@ reconcile = dg.define_asset_job(
     "Marks what is gone or back, and summaries older than their transcript.",
     executor_def=dg.in_process_executor,
     config={"resources": {"scope": {"config": {"reread_days": Settings.from_env().reread_days}}}},
-    tags=_LIMITS,
+    tags=_READS,
 )
 
 balance = dg.define_asset_job(

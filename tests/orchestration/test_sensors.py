@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import EngineEventData
 
 from dagster_project.defs.notifications import NotifierResource
 from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE
@@ -21,6 +25,7 @@ from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.webhooks import Delivery, Inbox, inbox_path
+from tests.orchestration.conftest import ROOT, clean_environment
 
 KEYS = ("SONIX_API_KEY", "TEMI_API_KEY")
 
@@ -269,11 +274,6 @@ def test_a_low_balance_is_told_once_for_each_crossing(
 
 
 def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    from tests.orchestration.conftest import ROOT, clean_environment
-
     code = (
         "from dagster_project.definitions import defs\n"
         "for s in defs.get_repository_def().schedule_defs:\n"
@@ -297,3 +297,23 @@ def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(tmp_path: Pa
     assert sonix_only == {
         name: ("STOPPED" if name == "balance_schedule" else "RUNNING", "Europe/Paris") for name in names
     }
+
+
+def test_a_run_whose_process_is_gone_is_ended_and_one_at_work_is_left_alone(tmp_path: Path, small: Sandbox) -> None:
+    """It would keep its vendor waiting for ever: nobody else looks after it once its code server has died too."""
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        runs = {}
+        for name, pid in (("dead", dead.pid), ("alive", os.getpid())):
+            run = instance.get_run_by_id(put_run(instance, dg.DagsterRunStatus.STARTED, {}))
+            assert run is not None
+            metadata = {"pid": dg.MetadataValue.text(str(pid))}
+            instance.report_engine_event(f"Started process for run (pid: {pid}).", run, EngineEventData(metadata))
+            runs[name] = run.run_id
+        runs["never launched"] = put_run(instance, dg.DagsterRunStatus.STARTED, {})
+        sensor = Evaluator("abandoned_runs", instance)
+        assert sensor.tick() == ([], f"ended {runs['dead'][:8]}")
+        assert sensor.tick() == ([], "every run at work has a process")
+        statuses = {name: instance.get_run_by_id(run_id).status.value for name, run_id in runs.items()}  # type: ignore[union-attr]
+        assert statuses == {"dead": "FAILURE", "alive": "STARTED", "never launched": "STARTED"}
