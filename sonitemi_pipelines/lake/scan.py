@@ -69,4 +69,5 @@ def create_view(
     else:
         handle = lake.open(table.name, version)
         assert handle is not None
+        connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
         connection.register(name or table.name, handle.to_pyarrow_dataset())
