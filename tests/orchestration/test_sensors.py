@@ -16,6 +16,7 @@ import dagster as dg
 import pytest
 from dagster._core.events import EngineEventData
 
+from dagster_project.defs import automation
 from dagster_project.defs.notifications import NotifierResource
 from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.lake.store import Lake
@@ -181,16 +182,16 @@ def test_a_failed_run_is_asked_for_again_under_another_run_key(
     assert sensor.tick() == ([], "0 open, nothing new; 1 calls")
 
 
-@pytest.mark.parametrize("cursor", ["garbage", '{"version":99}', "[]"])
-def test_a_broken_cursor_costs_one_full_run_and_no_error(
-    cursor: str, small: Sandbox, instance: dg.DagsterInstance
-) -> None:
-    run_sync(Settings.from_env())
+def test_a_broken_cursor_costs_one_full_run_and_no_error(small: Sandbox, instance: dg.DagsterInstance) -> None:
     sensor = Evaluator("temi_completion", instance)
-    sensor.cursor = cursor
+    sensor.cursor = '{"born_at": 1.0, "version": 1}'
     [request], _ = sensor.tick()
-    assert scope_of(request) == {"sonix_ids": []}
-    assert json.loads(sensor.cursor)["version"] == 1
+    assert len(scope_of(request)["temi_ids"]) == 3
+    for cursor in ("garbage", '{"version":99}', "[]"):
+        sensor.cursor = cursor
+        [request], _ = sensor.tick()
+        assert scope_of(request) == {"sonix_ids": []}
+        assert json.loads(sensor.cursor)["version"] == 1
 
 
 def put_event(recording_id: str | None, provider: str = "sonix") -> None:
@@ -273,30 +274,23 @@ def test_a_low_balance_is_told_once_for_each_crossing(
     assert "low" not in seen[7]
 
 
-def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(tmp_path: Path) -> None:
+def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key a schedule would only make runs that skip; a daily run at 3 means the user's 3 o'clock."""
     code = (
         "from dagster_project.definitions import defs\n"
         "for s in defs.get_repository_def().schedule_defs:\n"
         "    print(s.name, s.default_status.value, s.execution_timezone)\n"
     )
-
-    def shown(**env: str) -> dict[str, tuple[str, str]]:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env=clean_environment(HOME=str(tmp_path), **env),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return {line.split()[0]: (line.split()[1], line.split()[2]) for line in done.stdout.splitlines()}
-
+    env = clean_environment(HOME=str(tmp_path), SONIX_API_KEY="key", SONITEMI_TIMEZONE="Europe/Paris")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    shown = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
     names = {"sync_schedule", "balance_schedule", "reconcile_schedule", "maintain_schedule"}
-    assert shown() == dict.fromkeys(names, ("STOPPED", "UTC"))
-    sonix_only = shown(SONIX_API_KEY="key", SONITEMI_TIMEZONE="Europe/Paris")
-    assert sonix_only == {
-        name: ("STOPPED" if name == "balance_schedule" else "RUNNING", "Europe/Paris") for name in names
-    }
+    assert shown == {name: ["STOPPED" if name == "balance_schedule" else "RUNNING", "Europe/Paris"] for name in names}
+    for key in KEYS:
+        monkeypatch.delenv(key, raising=False)
+    assert automation.schedule(*KEYS) is dg.DefaultScheduleStatus.STOPPED
 
 
 def test_a_run_whose_process_is_gone_is_ended_and_one_at_work_is_left_alone(tmp_path: Path, small: Sandbox) -> None:
