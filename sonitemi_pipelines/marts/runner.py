@@ -73,7 +73,7 @@ def refresh(
     steps = load_steps(folder)
     wanted = _with_dependencies(steps, marts)
     with lake.lock(MARTS_LOCK):
-        snapshot = dict(lake.snapshot([*TABLES, *(name for name in wanted if steps[name].stored)]))
+        snapshot = dict(lake.snapshot(list(TABLES)))
         results = _refresh_transcript_marts(lake, steps, wanted, snapshot, progress, folder, chunk_words)
         results |= _refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings)
     return [results[name] for name in wanted if name in results and (marts is None or name in marts)]
@@ -117,19 +117,29 @@ def _refresh_transcript_marts(
     results = {mart.name: MartResult(mart.name, 0, 0, 0.0, False) for mart in stored}
     if newest is None:
         return results
-    behind: dict[int | None, list[Mart]] = {}
+    reflected: dict[str, int] = {}
     for mart in stored:
         handle = lake.open(mart.name)
-        reflected = handle.transaction_version(_app(mart)) if handle is not None else None
-        if reflected != newest:
-            behind.setdefault(reflected, []).append(mart)
-    for reflected, group in behind.items():
-        changes = all_transcripts(lake, newest) if reflected is None else changes_between(lake, reflected, newest)
-        results |= _bring_up(lake, steps, group, changes, snapshot, progress, folder, chunk_words)
-    for mart in stored:
-        if (handle := lake.open(mart.name)) is not None:
+        version = handle.transaction_version(_app(mart)) if handle is not None else None
+        # What is made from a table that has to be rebuilt is of no use either.
+        if handle is not None and version is not None and not _lacks(mart, stored, reflected):
+            reflected[mart.name] = version
             snapshot[mart.name] = handle.version()
+    behind = [mart for mart in stored if reflected.get(mart.name, newest) != newest]
+    missing = [mart for mart in stored if mart.name not in reflected]
+    if behind:
+        # From the oldest on for all of them: what a mart reads is then never older than the mart.
+        changes = changes_between(lake, min(reflected[mart.name] for mart in behind), newest)
+        results |= _bring_up(lake, steps, behind, changes, snapshot, progress, folder, chunk_words)
+    if missing:
+        changes = all_transcripts(lake, newest)
+        results |= _bring_up(lake, steps, missing, changes, snapshot, progress, folder, chunk_words)
     return results
+
+
+def _lacks(mart: Mart, stored: list[Mart], reflected: dict[str, int]) -> bool:
+    """Whether the mart depends on one that is missing; those before it in `stored` are decided."""
+    return any(other.name in mart.depends_on and other.name not in reflected for other in stored)
 
 
 def _bring_up(
@@ -142,13 +152,14 @@ def _bring_up(
     folder: Path | None,
     chunk_words: int,
 ) -> dict[str, MartResult]:
-    """Compute the changed transcripts of marts that all reflect the same version, chunk by chunk."""
+    """Compute the changed transcripts of some marts, chunk by chunk; puts the marts' new versions into `snapshot`."""
     newest = snapshot[TRANSCRIPTS.name]
     rows = dict.fromkeys((mart.name for mart in group), 0)
     seconds = dict.fromkeys(rows, 0.0)
     if len(changes) == 0 and not changes.rebuild:
         for mart in group:
-            lake.append(mart.table, mart.table.schema.empty_table(), transactions={_app(mart): newest})
+            nothing = mart.table.schema.empty_table()
+            snapshot[mart.name] = lake.append(mart.table, nothing, transactions={_app(mart): newest})
     else:
         names = {mart.name for mart in group}
         needed = [name for name in _with_dependencies_of(steps, names) if steps[name].is_transcript_grain]
@@ -160,13 +171,13 @@ def _bring_up(
                     mart = steps[name]
                     started = time.monotonic()
                     if mart.stored and name not in names:
-                        put(connection, name, _read_transcripts(lake, mart.table, part, None))
+                        put(connection, name, _read_transcripts(lake, mart.table, part, snapshot.get(name)))
                         continue
                     step(mart, connection)
                     if mart.stored:
                         found = result(mart, connection)
                         transactions = {_app(mart): newest} if number == len(parts) else {}
-                        _commit(lake, mart.table, found, part, number == 1, transactions)
+                        snapshot[name] = _commit(lake, mart.table, found, part, number == 1, transactions)
                         rows[name] += found.num_rows
                         seconds[name] += time.monotonic() - started
                 progress("marts", number, len(parts))
@@ -198,23 +209,25 @@ def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | No
     present = part.present
     if present.num_rows == 0:
         return table.schema.empty_table()
-    wanted = (
-        pc.field("provider").isin(pc.unique(present["provider"]))
-        & pc.field("day").isin(pc.unique(present["day"]))
-        & pc.field("recording_id").isin(pc.unique(present["recording_id"]))
-    )
-    return lake.read(table, filters=wanted, version=version)
+    read = []
+    for provider in pc.unique(present["provider"]).to_pylist():
+        # Vendors may use the same ids, so each vendor's are looked up by themselves.
+        own = present.filter(pc.field("provider") == provider)
+        wanted = (
+            (pc.field("provider") == provider)
+            & pc.field("day").isin(pc.unique(own["day"]))
+            & pc.field("recording_id").isin(pc.unique(own["recording_id"]))
+        )
+        read.append(lake.read(table, filters=wanted, version=version))
+    return pa.concat_tables(read)
 
 
-def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool, transactions: dict[str, int]) -> None:
-    if part.rebuild and first:
-        lake.overwrite(table, rows, transactions=transactions)
-    elif part.rebuild:
-        lake.append(table, rows, transactions=transactions)
-    else:
-        keys = [*TRANSCRIPT_KEY, "day"]
-        touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
-        lake.replace(table, rows, these_transcripts(touched), transactions=transactions)
+def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool, transactions: dict[str, int]) -> int:
+    if part.rebuild:
+        return (lake.overwrite if first else lake.append)(table, rows, transactions=transactions)
+    keys = [*TRANSCRIPT_KEY, "day"]
+    touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
+    return lake.replace(table, rows, these_transcripts(touched), transactions=transactions)
 
 
 # ---- grain corpus
@@ -236,28 +249,12 @@ def _refresh_corpus_marts(
     with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
         for name, table_rows in inputs.items():
             put(connection, name, table_rows)
-        for name, table in _tables_read(steps, corpus).items():
-            create_view(connection, lake, table, snapshot.get(name))
+        ready: set[str] = set()
         for number, mart in enumerate(corpus, start=1):
-            started = time.monotonic()
-            if not mart.stored:
-                step(mart, connection)
-                continue
-            state = {f"inputs:{mart.sql_hash}": _fingerprint(mart, snapshot, given)}
-            rows, rebuilt = _refresh_corpus_mart(lake, mart, connection, snapshot.get(mart.name), state)
-            if (handle := lake.open(mart.name)) is not None:
-                snapshot[mart.name] = handle.version()
-            create_view(connection, lake, mart.table, snapshot.get(mart.name))
-            results[mart.name] = MartResult(mart.name, 0, rows, time.monotonic() - started, rebuilt)
-            progress("corpus marts", number, len(corpus))
+            if mart.stored:
+                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready)
+                progress("corpus marts", number, len(corpus))
     return results
-
-
-def _tables_read(steps: dict[str, Mart], corpus: list[Mart]) -> dict[str, Table]:
-    names = {name for mart in corpus for name in mart.reads} - {mart.name for mart in corpus}
-    return {
-        name: TABLES[name] if name in TABLES else steps[name].table for name in names if name in TABLES or name in steps
-    }
 
 
 def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
@@ -268,21 +265,51 @@ def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
 
 
 def _refresh_corpus_mart(
-    lake: Lake, mart: Mart, connection: duckdb.DuckDBPyConnection, version: int | None, state: dict[str, int]
-) -> tuple[int, bool]:
-    """Compute one mart if its inputs changed, write it if the answer differs: (rows written, rebuilt)."""
-    ((app, fingerprint),) = state.items()
-    handle = lake.open(mart.name, version) if version is not None else None
+    lake: Lake,
+    steps: dict[str, Mart],
+    mart: Mart,
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: dict[str, int],
+    given: str,
+    ready: set[str],
+) -> MartResult:
+    """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
+    started = time.monotonic()
+    app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
+    handle = lake.open(mart.name)
     reflected = handle.transaction_version(app) if handle is not None else None
+    if handle is not None:
+        snapshot[mart.name] = handle.version()
     if reflected == fingerprint:
-        return 0, False
+        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
+    _make_ready(lake, steps, mart, connection, snapshot, ready)
     step(mart, connection)
     rows = result(mart, connection)
     connection.execute(f"DROP TABLE {identifier(mart.name)}")
-    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=version)):
-        return 0, False
-    lake.overwrite(mart.table, rows, transactions=state)
-    return rows.num_rows, reflected is None
+    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=snapshot[mart.name])):
+        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
+    snapshot[mart.name] = lake.overwrite(mart.table, rows, transactions={app: fingerprint})
+    return MartResult(mart.name, 0, rows.num_rows, time.monotonic() - started, reflected is None)
+
+
+def _make_ready(
+    lake: Lake,
+    steps: dict[str, Mart],
+    mart: Mart,
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: dict[str, int],
+    ready: set[str],
+) -> None:
+    """Make what the mart reads queryable on the connection: stored tables as views, other marts computed."""
+    for name in mart.reads:
+        if name in ready or not (name in TABLES or name in steps):
+            continue
+        ready.add(name)
+        if name in TABLES or steps[name].stored:
+            create_view(connection, lake, TABLES.get(name) or steps[name].table, snapshot.get(name))
+        else:
+            _make_ready(lake, steps, steps[name], connection, snapshot, ready)
+            step(steps[name], connection)
 
 
 def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:

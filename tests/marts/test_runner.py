@@ -104,6 +104,42 @@ def test_edit_of_one_variant_updates_the_comparison_of_both(lake: Lake) -> None:
     assert lake.read(MARTS["transcript_edits"].table)["substitutions"].to_pylist() == [1]
 
 
+def test_vendors_with_the_same_ids_keep_apart(lake: Lake) -> None:
+    """A Temi job that bears the id of a Sonix media of the same day is doubled or lost."""
+    same = {"recording_id": "x"}
+    commit_transcripts(lake, [sonix(turn("Ann", 0, 1000, "one"), **same), temi(("Bob", words("two", 0, 900)), **same)])
+    commit_transcripts(lake, [sonix(turn("Ann", 0, 1000, "y"), recording_id="y"), conversation(3)])
+    refresh(lake)
+    commit_transcripts(
+        lake,
+        [sonix(turn("Ann", 0, 1000, "one two"), **same), temi(("Cem", words("three", 0, 900)), recording_id="y")],
+    )
+    refresh(lake)
+    stats = lake.read(MARTS["speaker_stats"].table, ["provider", "recording_id", "speaker", "words"]).to_pylist()
+    rows = [tuple(row.values()) for row in stats if row["recording_id"] in ("x", "y")]
+    assert sorted(rows) == [
+        ("sonix", "x", "Ann", 2),
+        ("sonix", "y", "Ann", 1),
+        ("temi", "x", "Bob", 1),
+        ("temi", "y", "Cem", 1),
+    ]
+
+
+def test_marts_left_behind_by_different_runs_come_to_the_same(lake: Lake, tmp_path: Path) -> None:
+    """A run that was killed between two marts leaves rows computed from older ones of another mart."""
+    commit_transcripts(lake, [conversation(1, "rec1")])
+    refresh(lake)
+    commit_transcripts(lake, [conversation(2, "rec1")])
+    refresh(lake, marts=["joined_turns", "pauses"])
+    commit_transcripts(lake, [conversation(3, "rec1")])
+    refresh(lake)
+    afresh = Lake(str(tmp_path / "afresh"))
+    commit_transcripts(afresh, [conversation(3, "rec1")])
+    refresh(afresh)
+    for name in GRAIN_TRANSCRIPT:
+        assert lake.read(MARTS[name].table).equals(afresh.read(MARTS[name].table)), name
+
+
 def test_changed_definition_rebuilds_the_mart_and_those_that_read_it(lake: Lake, tmp_path: Path) -> None:
     """After an upgrade old rows keep the old definition."""
     folder = tmp_path / "sql"
