@@ -37,7 +37,7 @@ ui: setup
 	@$(PY) -m sonitemi_pipelines.demo ui --home "$(DEMO)"
 
 test: setup
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist worksteal
 
 test-slow: setup
 	@$(PY) -m pytest -m slow --timeout 1800

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +19,8 @@ from sonitemi_pipelines.temi.models import Account, Job
 from sonitemi_pipelines.transcript import Source
 
 PROVIDER = "temi"
+UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
+"""So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
 
 
 def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
@@ -37,10 +40,15 @@ def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -
 
 
 def observe_balance(lake: Lake, client: TemiClient) -> Account:
-    """Add one row to `temi_account_balance`."""
+    """Add one row to `temi_account_balance`, unless it would repeat one that is not yet UNCHANGED_BALANCE_HOLDS old."""
     account = client.account.get()
-    row = {"observed_at": utc_now(), "balance": account.balance, "extra": json_or_none(account.extra)}
-    lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows([row]))
+    now = utc_now()
+    row = {"observed_at": now, "balance": account.balance, "extra": json_or_none(account.extra)}
+    known = lake.read(TEMI_ACCOUNT_BALANCE).to_pylist()
+    newest = max(known, key=lambda each: each["observed_at"], default=None)
+    repeats = newest is not None and (newest["balance"], newest["extra"]) == (row["balance"], row["extra"])
+    if newest is None or not repeats or now - newest["observed_at"] >= UNCHANGED_BALANCE_HOLDS:
+        lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows([row]))
     return account
 
 

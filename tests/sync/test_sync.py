@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sonitemi_pipelines.errors import LakeError, SettingsError, WarehouseError
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync import temi
 from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import Scope
 
@@ -47,7 +49,7 @@ def transcript_calls(sandbox: Sandbox) -> int:
 
 def data_files(settings: Settings) -> set[str]:
     lake = Path(settings.home) / "lake"
-    return {str(path.relative_to(lake)) for path in lake.rglob("*.parquet") if "temi_account_balance" not in str(path)}
+    return {str(path.relative_to(lake)) for path in lake.rglob("*.parquet")}
 
 
 def test_one_run_brings_all_that_is_at_the_vendors(sandbox: Sandbox, settings: Settings) -> None:
@@ -101,6 +103,19 @@ def test_real_conversations_arrive_word_for_word(real_folder: Path, home: Path) 
         assert run_sync(settings).complete
         assert transcript_calls(sandbox) == 0
         assert data_files(settings) == before
+
+
+def test_a_balance_is_written_when_it_changes_or_is_old(
+    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    balances = "SELECT balance::VARCHAR FROM temi_account_balance ORDER BY observed_at"
+    for balance in ("150.00", "150.00", "120.50", "120.50"):
+        sandbox.set_balance(Decimal(balance))
+        run_sync(settings)
+    assert ask(settings, balances) == [("150.00",), ("120.50",)]
+    monkeypatch.setattr(temi, "UNCHANGED_BALANCE_HOLDS", dt.timedelta(0))
+    run_sync(settings)
+    assert ask(settings, balances) == [("150.00",), ("120.50",), ("120.50",)]
 
 
 def test_recordings_are_followed_to_their_end_however_old(sandbox: Sandbox, settings: Settings) -> None:
