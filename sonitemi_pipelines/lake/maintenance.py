@@ -49,15 +49,15 @@ def maintain(
     ordered = sorted(tables, key=lambda table: table.name == TRANSCRIPTS.name)
     with lake.lock(WRITE_LOCK):
         roll_back_unfinished(lake)
-        pinned = {table.name: _compact(lake, table) for table in ordered if table.name in PINNED}
+        pinned = {table.name: compact(lake, table) for table in ordered if table.name in PINNED}
         if any(before != after for before, after in pinned.values()):
             publish_versions(lake)
-        counts = pinned | {table.name: _compact(lake, table) for table in ordered if table.name not in PINNED}
+        counts = pinned | {table.name: compact(lake, table) for table in ordered if table.name not in PINNED}
     publish()
     return [Maintenance(table.name, *counts[table.name], vacuumed=vacuum(lake, table, retention)) for table in ordered]
 
 
-def _compact(lake: Lake, table: Table) -> tuple[int, int]:
+def compact(lake: Lake, table: Table) -> tuple[int, int]:
     """Merge the small files of each partition; data files before and after."""
     handle = lake.open(table.name)
     if handle is None:

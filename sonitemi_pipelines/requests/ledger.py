@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.maintenance import compact
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
@@ -24,6 +25,9 @@ from sonitemi_pipelines.sync.scope import utc_now
 
 UNANSWERED = frozenset({"asked", "unknown"})
 """Statuses of requests that the vendor may have taken, although no answer says so."""
+
+_WRITES_BETWEEN_COMPACTIONS = 50
+"""Each request is a small file of its own, and each look at the ledger would soon open hundreds of them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Ledger:
         self.lake = lake
         self._requested_by = requested_by or _os_user()
         self._run_id = run_id
+        self._writes = 0
 
     def earlier(self, request_hash: str) -> Entry | None:
         """The latest of the same requests that the vendor has, or may have."""
@@ -128,6 +133,9 @@ class Ledger:
     def _write(self, entry: Entry) -> Entry:
         rows = VENDOR_REQUESTS.from_rows([dataclasses.asdict(entry)])
         self.lake.replace(VENDOR_REQUESTS, rows, is_in("request_id", [entry.request_id]))
+        self._writes += 1
+        if self._writes % _WRITES_BETWEEN_COMPACTIONS == 0:
+            compact(self.lake, VENDOR_REQUESTS)
         return entry
 
 

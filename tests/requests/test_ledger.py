@@ -254,3 +254,13 @@ def test_every_summary_asked_for_is_a_request_of_its_own(sandbox: Sandbox, ledge
         request_summary(ledger, sonix, media_id, prompt, AT_ONCE).status for prompt in ("Who?", "What?", "Who? ")
     ]
     assert statuses == ["accepted", "accepted", "repeated"]
+
+
+def test_a_long_list_does_not_leave_a_file_for_each_request(ledger: Ledger) -> None:
+    """Each look at the ledger would open all of them, and a folder of a thousand files would take hours."""
+    for n in range(26):
+        entry = ledger.ask("temi", "jobs.submit", f"{n:064}", f"{n}.mp3", forced=False)
+        ledger.answer(entry, "accepted", vendor_id=f"sd{n}")
+    version = ledger.lake.snapshot([VENDOR_REQUESTS.name])[VENDOR_REQUESTS.name]
+    assert len(ledger.lake.files(VENDOR_REQUESTS.name, version)) <= 3
+    assert sorted(row["vendor_id"] for row in rows(ledger)) == sorted(f"sd{n}" for n in range(26))

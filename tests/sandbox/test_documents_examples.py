@@ -118,7 +118,11 @@ SONIX: list[tuple[str, str, Any]] = [
         {"id": str, "name": str, "access_control": str, "restricted_users": [str, str]},
     ),
     ("folder.list", "-XGET {base}/folders", {"folders": [{"id": str}]}),
-    ("folder.update", "-XPUT {base}/folders/{folder} -F name='Interviews'", {"id": str, "access_control": str}),
+    (
+        "folder.update",
+        "-XPUT {base}/folders/{folder} -F name='Interviews'",
+        {"id": str, "name": str, "access_control": str},
+    ),
     ("user.list", "-XGET {base}/users", {"users": [{"id": str, "name": str, "email": str, "role": str}]}),
     (
         "user.invite",
