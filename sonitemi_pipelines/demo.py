@@ -22,8 +22,11 @@ WORKSPACE = CHECKOUT / "workspace.yaml"
 INSTANCE = """\
 telemetry:
   enabled: false
-concurrency:
-  runs:
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    dequeue_interval_seconds: 1
     tag_concurrency_limits:
       - key: sonitemi/reads
         value: vendors

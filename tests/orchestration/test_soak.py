@@ -128,7 +128,7 @@ def processes(dev: DagsterDev) -> dict[str, list[psutil.Process]]:
             line = " ".join(child.cmdline())
         except psutil.Error:
             continue
-        if "daemon" in line and "multiprocessing" not in line:
+        if "dagster._daemon" in line:
             found["daemon"].append(child)
         elif "api grpc" in line or "code-server" in line:
             found["code server"].append(child)
