@@ -11,10 +11,14 @@ import pytest
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.forget import forget
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import Scope, utc_now
+from sonitemi_pipelines.watch.cursor import load
+from sonitemi_pipelines.watch.look import look
 from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox, inbox_path
 
 SECRET = "Quetzalcoatl"
@@ -64,6 +68,10 @@ def test_nothing_is_left_in_any_file_and_it_does_not_come_back(
             assert connection.execute(known).fetchall() == [(0,)]
         assert run_sync(settings).complete
     assert places_that_hold(home, SECRET) == []
+    client = SonixClient.from_settings(settings)
+    assert media not in look(Lake.from_settings(settings), client, load(None, 0.0), utc_now()).news, (
+        "no sensor asks for it"
+    )
     assert forget(settings, "sonix", media) == {}, "asking again is no error"
     with pytest.raises(LakeError, match="knows no temi recording nobody"):
         forget(settings, "temi", "nobody")

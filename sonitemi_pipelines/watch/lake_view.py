@@ -12,7 +12,7 @@ from sonitemi_pipelines.lake.schemas import SONIX_MEDIA, SONIX_TRANSLATIONS, SYN
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync import sonix, temi
 from sonitemi_pipelines.sync.failures import open_failures
-from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.sync.lists import Row, forgotten_ids
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.watch.decide import pause_after
 from sonitemi_pipelines.watch.news import News
@@ -31,13 +31,17 @@ _COLUMNS = {
 
 
 class KnownRecordings:
-    """The lake's list of one vendor, read once; columns stay columns until somebody asks for a row."""
+    """The lake's list of one vendor, read once; columns stay columns until somebody asks for a row.
+
+    `forgotten` are the ids that were erased here: the vendor may still list them, and they are no news.
+    """
 
     def __init__(self, lake: Lake, provider: str) -> None:
         table = LIST_TABLES[provider]
         self._key = table.key[0]
         self._rows = lake.read(table, [self._key, *_COLUMNS[provider]])
         self._provider = provider
+        self.forgotten = forgotten_ids(lake, provider)
 
     def rows(self, ids: Collection[str]) -> dict[str, Row]:
         """Id -> row of those of `ids` that the lake holds."""

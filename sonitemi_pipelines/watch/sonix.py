@@ -58,7 +58,8 @@ def _read_head(client: SonixClient, known: KnownRecordings, findings: Findings, 
         findings.calls += 1
         rows = known.rows([media.id for media in page.media])
         for media in page.media:
-            _compare(media, rows.get(media.id), findings)
+            if media.id not in known.forgotten:
+                _compare(media, rows.get(media.id), findings)
         if rows or page.is_last:
             return
         if budget.is_spent or len(findings.news) > MOST_IDS:

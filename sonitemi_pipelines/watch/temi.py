@@ -56,7 +56,8 @@ def _read_head(client: TemiClient, known: KnownRecordings, findings: Findings, b
             findings.calls += 1
         rows = known.rows([job.id for job in page])
         for job in page:
-            _compare(job, rows.get(job.id), findings)
+            if job.id not in known.forgotten:
+                _compare(job, rows.get(job.id), findings)
         if rows or len(page) < _PAGE:
             return
         if budget.is_spent or len(findings.news) > MOST_IDS:
