@@ -35,7 +35,7 @@ run_monitoring:
   enabled: true
   start_timeout_seconds: 180
 """
-"""dagster.yaml of the demo: nothing is reported to anybody, one run at a time reads the vendors, hung runs are ended."""
+"""dagster.yaml of the demo: nothing is reported to anybody, one run at a time reads vendors, hung runs are ended."""
 
 QUESTIONS = (
     (

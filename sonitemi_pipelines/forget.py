@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pyarrow as pa
+import duckdb
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.maintenance import vacuum
 from sonitemi_pipelines.lake.predicates import literal
-from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.scan import create_view
+from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, publish_versions, roll_back_unfinished
 from sonitemi_pipelines.marts import load_marts
@@ -19,7 +20,7 @@ from sonitemi_pipelines.sync.job import publish_warehouse
 from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.webhooks.inbox import Inbox, inbox_path
 
-_ID_COLUMNS = {"sonix": ("media_id",), "temi": ("job_id",)}
+_ID_COLUMN = {"sonix": "media_id", "temi": "job_id"}
 
 
 def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, int]:
@@ -68,19 +69,21 @@ def _where(table: Table, provider: str, recording_id: str) -> str | None:
     names = table.schema.names
     if table is FORGOTTEN:
         return None
-    if "provider" in names:
-        column = "vendor_id" if "vendor_id" in names else "recording_id"
-        return f"provider = {literal(provider)} AND {column} = {literal(recording_id)}"
-    found = [column for column in _ID_COLUMNS[provider] if column in names]
-    return f"{found[0]} = {literal(recording_id)}" if found else None
+    if table is VENDOR_REQUESTS:
+        columns = ["vendor_id", "subject"]
+    else:
+        columns = [name for name in ("recording_id", _ID_COLUMN[provider]) if name in names]
+    if not columns:
+        return None
+    found = " OR ".join(f"{name} = {literal(recording_id)}" for name in columns)
+    return f"provider = {literal(provider)} AND ({found})" if "provider" in names else found
 
 
 def _rows_of(lake: Lake, table: Table, provider: str, recording_id: str) -> int:
-    if _where(table, provider, recording_id) is None:
+    where = _where(table, provider, recording_id)
+    if where is None:
         return 0
-    names = table.schema.names
-    candidates = ("recording_id", "vendor_id") if "provider" in names else _ID_COLUMNS[provider]
-    column = next(name for name in candidates if name in names)
-    filters = [(column, "=", recording_id)] + ([("provider", "=", provider)] if "provider" in names else [])
-    rows: pa.Table = lake.read(table, [column], filters)
-    return rows.num_rows
+    with duckdb.connect() as connection:
+        create_view(connection, lake, table, lake.snapshot([table.name]).get(table.name), name="rows_of_table")
+        [(rows,)] = connection.execute(f"SELECT count(*) FROM rows_of_table WHERE {where}").fetchall()
+    return int(rows)

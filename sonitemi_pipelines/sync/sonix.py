@@ -81,10 +81,10 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     """Completed media whose transcript, or a finished translation of it, the lake lacks or may have an old one of."""
     known = known_transcripts(lake, PROVIDER)
     recent = utc_now() - dt.timedelta(days=scope.reread_days)
-    translated: dict[str, list[str]] = {}
-    for row in lake.read(SONIX_TRANSLATIONS, ["media_id", "language", "status"]).to_pylist():
+    translated: dict[str, dict[str, dt.datetime | None]] = {}
+    for row in lake.read(SONIX_TRANSLATIONS, ["media_id", "language", "status", "changed_at"]).to_pylist():
         if row["status"] == "completed":
-            translated.setdefault(row["media_id"], []).append(row["language"])
+            translated.setdefault(row["media_id"], {})[row["language"]] = row["changed_at"]
     columns = ["media_id", "name", "language", "duration_ms", "created_at", "updated_at", "day"]
     completed = lake.read(
         SONIX_MEDIA, columns, filters=(pc.field("status") == "completed") & pc.field("deleted_at").is_null()
@@ -94,14 +94,17 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
         media_id, created_at, updated_at = media["media_id"], media["created_at"], media["updated_at"]
         if not scope.covers(media_id, created_at):
             continue
-        variants = [("latest", media["language"])]
-        variants += [(f"translation-{language}", language) for language in sorted(translated.get(media_id, []))]
-        for variant, language in variants:
+        translations = translated.get(media_id, {})
+        for language in (None, *sorted(translations)):
+            variant = "latest" if language is None else f"translation-{language}"
             have = known.get((media_id, variant))
+            translated_again = False
             if have is not None and not scope.refetch:
                 edited = updated_at is not None and updated_at != have.source_modified_at
                 reread = scope.reread_days > 0 and max(created_at or have.fetched_at, have.fetched_at) >= recent
-                if not edited and not reread:
+                translated_at = translations.get(language) if language is not None else None
+                translated_again = translated_at is not None and translated_at > have.fetched_at
+                if not (edited or reread or translated_again):
                     continue
             source = Source(
                 provider=PROVIDER,
@@ -110,11 +113,11 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
                 day=media["day"],
                 fetched_at=utc_now(),
                 title=media["name"],
-                language=language,
+                language=language or media["language"],
                 duration_ms=media["duration_ms"],
                 source_modified_at=updated_at,
             )
-            wanted.append(Wanted(source, have))
+            wanted.append(Wanted(source, have, renew=translated_again))
     return wanted
 
 

@@ -49,10 +49,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A transcript to fetch, and what the lake has of it already."""
+    """A transcript to fetch, and what the lake has of it already.
+
+    `renew` writes the header's `fetched_at` even when the payload is the one the lake has.
+    """
 
     source: Source
     known: Known | None
+    renew: bool = False
 
 
 def known_transcripts(lake: Lake, provider: str) -> dict[tuple[str, str], Known]:
@@ -197,7 +201,7 @@ def _one(item: Wanted, fetch: Fetch, parse: Parse) -> Transcript | _Same | _Fail
         body = fetch(source)
         known = item.known
         if known is not None and hashlib.sha256(body).hexdigest() == known.revision:
-            if known.source_modified_at == source.source_modified_at:
+            if known.source_modified_at == source.source_modified_at and not item.renew:
                 return _Same(source, None)
             return _Same(source, parse(body, source).transcripts)
         return parse(body, source)
