@@ -108,15 +108,19 @@ class Marts:
 
     def __init__(self, *transcripts: Transcript, **rows: list[dict[str, Any]]) -> None:
         self.connection: duckdb.DuckDBPyConnection = connect()
+        self._given: dict[str, pa.Table] = {}
         for name, table in TABLES.items():
-            given = table.from_rows(rows.get(name, []))
+            self._given[name] = table.from_rows(rows.get(name, []))
             if name in ("transcripts", "turns", "words", "raw_payloads") and transcripts:
-                given = pa.concat_tables([getattr(transcript, name) for transcript in transcripts])
-            put(self.connection, name, given)
-        for name, given in run_inputs(None).items():
-            wanted = rows.get(name, [])
-            put(self.connection, name, pa.Table.from_pylist(wanted, schema=given.schema) if wanted else given)
+                self._given[name] = pa.concat_tables([getattr(transcript, name) for transcript in transcripts])
+        for name, table in run_inputs(None).items():
+            self._given[name] = pa.Table.from_pylist(rows.get(name, []), schema=table.schema)
         self._done: set[str] = set()
+        self._load("transcripts")
+
+    def _load(self, name: str) -> None:
+        if name in self._given:
+            put(self.connection, name, self._given.pop(name))
 
     def table(self, name: str) -> pa.Table:
         """A mart as it would be stored."""
@@ -140,6 +144,7 @@ class Marts:
         for name in mart.reads:
             if name in STEPS:
                 self._compute(STEPS[name])
+            self._load(name)
         step(mart, self.connection)
         self._done.add(mart.name)
 

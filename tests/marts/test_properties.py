@@ -23,7 +23,7 @@ MARTS = (
     "fillers",
 )
 SPAN = {"speaking_ms", "silence_ms", "span_ms"}
-quickly = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quickly = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def measured(*turns: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

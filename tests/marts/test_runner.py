@@ -61,7 +61,7 @@ def test_only_the_changed_transcript_is_recomputed(lake: Lake) -> None:
     assert not any(result.rebuilt for result in results.values())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
 def test_incremental_equals_full(lake: Lake, tmp_path: Path, seed: int) -> None:
     """After adds, edits and deletions the marts hold rows of a transcript that is no longer so."""
     dice = random.Random(seed)
