@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from sonitemi_pipelines.sandbox import Sandbox
 from tests.orchestration.conftest import ROOT, DagsterDev
 
@@ -25,6 +27,8 @@ def dry_run(dev: DagsterDev, name: str, cursor: str | None = None) -> dict[str, 
     return result
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_dry_runs_show_the_run_that_would_be_requested_and_request_none(
     dagster_dev: DagsterDev, sandbox: Sandbox
 ) -> None:
