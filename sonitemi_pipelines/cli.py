@@ -12,7 +12,7 @@ import click
 import duckdb
 from tqdm import tqdm
 
-from sonitemi_pipelines import __version__, cli_requests
+from sonitemi_pipelines import __version__, cli_report, cli_requests
 from sonitemi_pipelines.cli_errors import plain_errors
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
@@ -144,7 +144,7 @@ def doctor() -> None:
     sys.exit(0 if healthy else 1)
 
 
-for command in cli_requests.COMMANDS:
+for command in (*cli_requests.COMMANDS, cli_report.report):
     main.add_command(command)
 
 

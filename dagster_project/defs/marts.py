@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from dagster_project.defs.previews import what_people_see
 from dagster_project.defs.resources import LakeResource
 from dagster_project.defs.shared import OWNERS, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts import Mart, lineage, load_marts
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.report.preview import newest_conversation
 from sonitemi_pipelines.sync.job import publish_warehouse
 
 MARTS = load_marts()
@@ -37,12 +39,14 @@ def marts(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.
     names = {key.to_user_string() for key in context.selected_asset_keys}
     with failures_in_plain_words():
         store = lake.lake()
+        newest = newest_conversation(store)
         for result in refresh(store, marts=names, settings=lake.settings()):
             mart = MARTS[result.name]
             yield dg.MaterializeResult(
                 asset_key=result.name,
                 metadata={
                     **table_metadata(store, mart.table),
+                    **what_people_see(store, mart.table, newest),
                     "dagster/column_lineage": _column_lineage(mart),
                     "transcripts_recomputed": result.transcripts_recomputed,
                     "rebuilt": result.rebuilt,
