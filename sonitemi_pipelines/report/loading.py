@@ -1,0 +1,173 @@
+"""Reading one conversation from the warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+
+from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.report.conversation import (
+    MAIN_LANES,
+    Conversation,
+    Interruption,
+    Minute,
+    Paragraph,
+    Speaker,
+    Stretch,
+    Term,
+    Turn,
+)
+
+PARAGRAPH_MS = 20_000
+"""A vendor may cut every second or two: turns of one speaker that begin within so long are read as one paragraph."""
+
+
+def load_conversation(
+    connection: duckdb.DuckDBPyConnection, provider: str, recording_id: str, variant: str = "latest"
+) -> Conversation:
+    """Read one conversation from the warehouse.
+
+    Raises:
+        WarehouseError: it has no such transcript, or no marts yet.
+    """
+    try:
+        return _Reader(connection, provider, recording_id, variant).conversation()
+    except duckdb.CatalogException as error:
+        said = str(error).splitlines()[0]
+        raise WarehouseError(f"the warehouse lacks a table: {said}; run `sonitemi sync`") from error
+
+
+class _Reader:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, provider: str, recording_id: str, variant: str) -> None:
+        self._connection = connection
+        self._key = (provider, recording_id, variant)
+
+    def conversation(self) -> Conversation:
+        header = self._header()
+        speakers = self._speakers()
+        by_name = {speaker.name: speaker for speaker in speakers}
+        texts = self._turn_texts(header["day"])
+        return Conversation(
+            header=header,
+            stats=self._one("conversation_stats"),
+            quality=self._one("transcript_quality"),
+            speakers=speakers,
+            turns=self._turns(by_name, texts or []),
+            silences=self._stretches("silences", "speaker_before", "speaker_after"),
+            overlaps=self._stretches("overlaps", "first_speaker", "second_speaker"),
+            interruptions=self._interruptions(by_name),
+            interruption_counts=tuple(
+                self._rows("interruptions", order="interruptions DESC, interrupter NULLS LAST, interrupted NULLS LAST")
+            ),
+            minutes={
+                (row["minute"], row["speaker"]): Minute(row["speaking_ms"], row["words"], row["speech_rate_wpm"])
+                for row in self._rows("speech_rate_timeline")
+            },
+            terms=tuple(
+                Term(row["n"], row["term"], row["occurrences"], row["first_ms"])
+                for row in self._rows("terms", order="occurrences DESC, n DESC, term")
+            ),
+            has_turn_texts=texts is not None,
+        )
+
+    def _query(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+        cursor = self._connection.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _rows(self, table: str, *, order: str = "ALL", where: str = "true") -> list[dict[str, Any]]:
+        return self._query(
+            f'SELECT * FROM main."{table}" WHERE provider = ? AND recording_id = ? AND variant = ? AND {where} '
+            f"ORDER BY {order}",
+            self._key,
+        )
+
+    def _one(self, table: str) -> dict[str, Any]:
+        return next(iter(self._rows(table)), {})
+
+    def _header(self) -> dict[str, Any]:
+        found = self._query(
+            "SELECT t.*, r.name, r.url, r.created_at, r.deleted_at FROM transcripts AS t "
+            "LEFT JOIN recordings AS r USING (provider, recording_id) "
+            "WHERE t.provider = ? AND t.recording_id = ? AND t.variant = ?",
+            self._key,
+        )
+        if found:
+            return found[0]
+        provider, recording_id, variant = self._key
+        variants = self._query(
+            "SELECT variant FROM transcripts WHERE provider = ? AND recording_id = ? ORDER BY ALL", self._key[:2]
+        )
+        if variants:
+            there = ", ".join(row["variant"] for row in variants)
+            raise WarehouseError(
+                f"{provider} {recording_id} has no transcript '{variant}' in the warehouse, but: {there}"
+            )
+        known = self._query("SELECT status FROM recordings WHERE provider = ? AND recording_id = ?", self._key[:2])
+        if known:
+            raise WarehouseError(
+                f"{provider} {recording_id} is {known[0]['status']} and has no transcript in the warehouse; "
+                "run `sonitemi sync` once it is completed"
+            )
+        raise WarehouseError(f"the warehouse has no {provider} recording {recording_id}; check the id, or sync first")
+
+    def _speakers(self) -> tuple[Speaker, ...]:
+        rows = self._rows("speaker_stats", order="coalesce(speaking_ms, -1) DESC, words DESC, speaker NULLS LAST")
+        shared = len(rows) > MAIN_LANES
+        return tuple(
+            Speaker(row["speaker"], 0 if shared and place >= MAIN_LANES - 1 else place + 1, row)
+            for place, row in enumerate(rows)
+        )
+
+    def _turn_texts(self, day: dt.date) -> list[Paragraph] | None:
+        # `turns` is a view of the lake's files: a warehouse sent to somebody does without.
+        try:
+            rows = self._rows("turns", order="turn_index", where=f"day = DATE '{day}'")
+        except duckdb.IOException:
+            return None
+        return [Paragraph(row["start_ms"], row["text"] or "") for row in rows]
+
+    def _turns(self, by_name: dict[str | None, Speaker], texts: list[Paragraph]) -> tuple[Turn, ...]:
+        return tuple(
+            Turn(
+                index=row["joined_index"],
+                speaker=by_name[row["speaker"]],
+                start_ms=row["start_ms"],
+                end_ms=row["end_ms"],
+                paragraphs=_paragraphs(texts[row["first_turn_index"] : row["last_turn_index"] + 1]),
+            )
+            for row in self._rows("joined_turns", order="joined_index")
+        )
+
+    def _stretches(self, table: str, before: str, after: str) -> tuple[Stretch, ...]:
+        rows = self._rows(table, order="start_ms")
+        return tuple(Stretch(row["start_ms"], row["end_ms"], row[before], row[after]) for row in rows)
+
+    def _interruptions(self, by_name: dict[str | None, Speaker]) -> tuple[Interruption, ...]:
+        rows = self._rows("turn_transitions", order="at_ms, joined_index", where="kind = 'interruption'")
+        return tuple(
+            Interruption(
+                row["joined_index"],
+                by_name[row["to_speaker"]],
+                by_name[row["from_speaker"]],
+                row["at_ms"],
+                row["overlap_ms"],
+            )
+            for row in rows
+        )
+
+
+def _paragraphs(vendor_turns: list[Paragraph]) -> tuple[Paragraph, ...]:
+    joined: list[Paragraph] = []
+    for turn in vendor_turns:
+        before = joined[-1] if joined else None
+        if before is not None and (
+            turn.start_ms is None or before.start_ms is None or turn.start_ms - before.start_ms < PARAGRAPH_MS
+        ):
+            start = turn.start_ms if before.start_ms is None else before.start_ms
+            joined[-1] = Paragraph(start, f"{before.text} {turn.text}".strip())
+        else:
+            joined.append(turn)
+    return tuple(joined)
