@@ -7,8 +7,7 @@ from pathlib import Path
 
 from sonitemi_pipelines.lake.scan import duckdb_types
 from sonitemi_pipelines.lake.schemas import TABLES, Table
-from sonitemi_pipelines.marts import load_marts
-from sonitemi_pipelines.marts.model import sql_folder
+from sonitemi_pipelines.marts.model import load_steps, sql_folder
 from sonitemi_pipelines.marts.seeds import threshold_definitions
 
 PAGE = Path(__file__).with_name("data_dictionary.md")
@@ -16,7 +15,7 @@ PAGE = Path(__file__).with_name("data_dictionary.md")
 
 def dictionary() -> str:
     """The whole page."""
-    marts = load_marts()
+    marts = {name: mart for name, mart in load_steps().items() if mart.stored or mart.is_view}
     lines = [
         "# Data dictionary",
         "",
@@ -36,7 +35,10 @@ def dictionary() -> str:
     lines += ["# Marts", ""]
     for mart in marts.values():
         dialect = "" if mart.portable else " DuckDB only."
-        lines += _section(mart.table, [f"Grain {mart.grain}. Made from {', '.join(mart.depends_on)}.{dialect}", ""])
+        where = " A view of the warehouse; the lake does not hold it." if mart.is_view else ""
+        lines += _section(
+            mart.table, [f"Grain {mart.grain}. Made from {', '.join(mart.depends_on)}.{dialect}{where}", ""]
+        )
     lines += ["# Thresholds", "", "| name | value | unit | definition |", "|---|---|---|---|"]
     for row in threshold_definitions(sql_folder() / "seeds"):
         lines.append(f"| {row['name']} | {row['value']} | {row['unit']} | {_cell(row['definition'])} |")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,13 +87,20 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def publish(
-    lake: Lake, path: Path, tables: Iterable[Table], macros: Iterable[str] = (), *, afresh: bool = False
+    lake: Lake,
+    path: Path,
+    tables: Iterable[Table],
+    macros: Iterable[str] = (),
+    views: Mapping[Table, str] | None = None,
+    *,
+    afresh: bool = False,
 ) -> Publication:
     """Bring the warehouse at `path` to the lake's newest snapshot.
 
     Args:
         tables: every table to show; those with `as_view` become views of the lake's files where the lake is on a disk.
         macros: SQL statements run at the end, such as CREATE OR REPLACE MACRO.
+        views: what the lake does not hold: a SELECT over the other tables of the warehouse.
         afresh: build from nothing instead of from a copy, which keeps deleted rows in its free pages.
 
     Raises:
@@ -104,7 +111,7 @@ def publish(
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:
-            publication = _build(lake, path, building, list(tables), list(macros), afresh)
+            publication = _build(lake, path, building, list(tables), list(macros), views or {}, afresh)
             _swap_in(building, path)
         except OSError as error:
             raise WarehouseError(f"cannot write the warehouse {path}: {error.strerror or error}") from error
@@ -114,7 +121,15 @@ def publish(
     return publication
 
 
-def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: list[str], afresh: bool) -> Publication:
+def _build(
+    lake: Lake,
+    path: Path,
+    building: Path,
+    tables: list[Table],
+    macros: list[str],
+    views: Mapping[Table, str],
+    afresh: bool,
+) -> Publication:
     from_copy = path.exists() and not afresh
     if from_copy:
         shutil.copyfile(path, building)
@@ -132,6 +147,11 @@ def _build(lake: Lake, path: Path, building: Path, tables: list[Table], macros: 
         for table in tables:
             if _show(connection, lake, table, versions.get(table.name, -1)):
                 changed.append(table.name)
+        for view, select in views.items():
+            _drop(connection, view.name)
+            connection.execute(f"DELETE FROM {PUBLISHED} WHERE table_name = ?", [view.name])
+            connection.execute(f"CREATE VIEW {identifier(view.name)} AS {select}")
+            _comment(connection, view, "VIEW")
         for macro in macros:
             connection.execute(macro)
         connection.execute("COMMIT")

@@ -6,14 +6,15 @@ import dagster as dg
 
 from dagster_project.defs.previews import what_people_see
 from dagster_project.defs.resources import LakeResource
-from dagster_project.defs.shared import OWNERS, failures_in_plain_words, spec_of, table_metadata
+from dagster_project.defs.shared import OWNERS, column_schema, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.lake.schemas import TABLES
-from sonitemi_pipelines.marts import Mart, lineage, load_marts
+from sonitemi_pipelines.marts import Mart, lineage, load_marts, load_views
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.report.preview import newest_conversation
 from sonitemi_pipelines.sync.job import publish_warehouse
 
-MARTS = load_marts()
+VIEWS = load_views()
+MARTS = {**load_marts(), **VIEWS}
 
 
 def _column_lineage(mart: Mart) -> dg.TableColumnLineage:
@@ -51,6 +52,15 @@ def marts(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.
                     "transcripts_recomputed": result.transcripts_recomputed,
                     "rebuilt": result.rebuilt,
                     "seconds": round(result.seconds, 3),
+                },
+            )
+        for name in sorted(names.intersection(VIEWS)):
+            yield dg.MaterializeResult(
+                asset_key=name,
+                metadata={
+                    "dagster/column_schema": column_schema(VIEWS[name].table),
+                    "dagster/column_lineage": _column_lineage(VIEWS[name]),
+                    "stored": "nowhere: a view of the warehouse, computed when asked",
                 },
             )
 

@@ -2,5 +2,6 @@
 
 from sonitemi_pipelines.marts.lineage import lineage
 from sonitemi_pipelines.marts.model import Mart, load_macros, load_marts
+from sonitemi_pipelines.marts.views import load_views, view_select
 
-__all__ = ["Mart", "lineage", "load_macros", "load_marts"]
+__all__ = ["Mart", "lineage", "load_macros", "load_marts", "load_views", "view_select"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,25 @@ from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.header import SQL_NAMES
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart, sql_folder
 from sonitemi_pipelines.marts.seeds import load_seeds
+
+MEMORY_LIMIT = "2GB"
+
+
+@dataclass(frozen=True)
+class MartResult:
+    """What a refresh did to one mart.
+
+    Attributes:
+        transcripts_recomputed: transcripts computed anew or removed; for grain corpus 0.
+        rows: rows written; 0 when what is there was right already.
+        rebuilt: the mart was new or its definition changed, and all of it was computed.
+    """
+
+    name: str
+    transcripts_recomputed: int
+    rows: int
+    seconds: float
+    rebuilt: bool
 
 
 def connect(folder: Path | None = None, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:

@@ -44,7 +44,7 @@ class Header:
 
     Attributes:
         stored: False for a step that only other marts read and the lake does not keep.
-        shown_as_view: grows with the words, so the warehouse shows it as a view of the lake's files.
+        shown_as_view: the warehouse keeps no copy: a view of the lake's files, or of the SELECT when not stored.
         portable: runs unchanged on DuckDB and Spark.
         columns: as declared; for grain transcript without provider, recording_id, variant, which it always has.
     """

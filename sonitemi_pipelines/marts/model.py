@@ -44,6 +44,7 @@ class Mart:
         reads: every table, seed and mart its SELECT names.
         depends_on: the lake tables and stored marts it comes from, through marts that are not stored.
         sql_hash: changes when the SELECT, its columns, a seed or a mart it reads changes; then it is rebuilt.
+        shown_as_view: the warehouse keeps no copy: a view of the lake's files, or of the SELECT when not stored.
     """
 
     name: str
@@ -62,6 +63,11 @@ class Mart:
     @property
     def is_transcript_grain(self) -> bool:
         return self.grain == "transcript"
+
+    @property
+    def is_view(self) -> bool:
+        """Whether people see it, but only as a view of the warehouse that computes it when asked."""
+        return self.shown_as_view and not self.stored
 
     @property
     def has_flag(self) -> bool:
@@ -184,6 +190,15 @@ def _tables_read(sql: str, path: Path) -> frozenset[str]:
 
 
 def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
+    if mart.is_view:
+        lacking = sorted(
+            name for name in mart.reads if name in RUN_INPUTS or (name in marts and not marts[name].stored)
+        )
+        if mart.is_transcript_grain or lacking:
+            raise MartError(
+                f"{path.parent.name}/{path.name}: a mart not stored but shown as a view is of grain corpus and reads "
+                f"what the warehouse holds or a seed, not {', '.join(lacking) or 'one transcript'}"
+            )
     for name in mart.reads:
         if mart.is_transcript_grain:
             of_one_transcript = name in _TRANSCRIPT_INPUTS or (name in marts and marts[name].is_transcript_grain)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,13 +13,12 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.predicates import these_transcripts
-from sonitemi_pipelines.lake.scan import create_view, identifier
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks
-from sonitemi_pipelines.marts.compute import connect, put, result, step
+from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
+from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
-from sonitemi_pipelines.marts.seeds import run_inputs
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 
@@ -30,24 +27,6 @@ log = logging.getLogger(__name__)
 MARTS_LOCK = "marts"
 CHUNK_WORDS = 1_000_000
 """Words computed at a time: bounds memory whatever the lake holds."""
-MEMORY_LIMIT = "2GB"
-
-
-@dataclass(frozen=True)
-class MartResult:
-    """What a refresh did to one mart.
-
-    Attributes:
-        transcripts_recomputed: transcripts computed anew or removed; for grain corpus 0.
-        rows: rows written; 0 when what is there was right already.
-        rebuilt: the mart was new or its definition changed, and all of it was computed.
-    """
-
-    name: str
-    transcripts_recomputed: int
-    rows: int
-    seconds: float
-    rebuilt: bool
 
 
 def refresh(
@@ -75,14 +54,14 @@ def refresh(
     with lake.lock(MARTS_LOCK):
         snapshot = dict(lake.snapshot(list(TABLES)))
         results = _refresh_transcript_marts(lake, steps, wanted, snapshot, progress, folder, chunk_words)
-        results |= _refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings)
+        results |= refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings)
     return [results[name] for name in wanted if name in results and (marts is None or name in marts)]
 
 
 def _with_dependencies(steps: dict[str, Mart], names: Collection[str] | None) -> list[str]:
     if names is None:
         return list(steps)
-    unknown = sorted(set(names) - {name for name, mart in steps.items() if mart.stored})
+    unknown = sorted(set(names) - {name for name, mart in steps.items() if mart.stored or mart.is_view})
     if unknown:
         raise MartError(f"no mart is called {', '.join(unknown)}; `sql/marts` has {', '.join(steps)}")
     wanted: set[str] = set()
@@ -228,98 +207,3 @@ def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool
     keys = [*TRANSCRIPT_KEY, "day"]
     touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
     return lake.replace(table, rows, these_transcripts(touched), transactions=transactions)
-
-
-# ---- grain corpus
-
-
-def _refresh_corpus_marts(
-    lake: Lake,
-    steps: dict[str, Mart],
-    wanted: list[str],
-    snapshot: dict[str, int],
-    progress: Progress,
-    folder: Path | None,
-    settings: Settings | None,
-) -> dict[str, MartResult]:
-    corpus = [steps[name] for name in wanted if not steps[name].is_transcript_grain]
-    inputs = run_inputs(settings)
-    given = hashlib.sha256(repr([rows.to_pylist() for rows in inputs.values()]).encode()).hexdigest()
-    results: dict[str, MartResult] = {}
-    with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
-        for name, table_rows in inputs.items():
-            put(connection, name, table_rows)
-        ready: set[str] = set()
-        for number, mart in enumerate(corpus, start=1):
-            if mart.stored:
-                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready)
-                progress("corpus marts", number, len(corpus))
-    return results
-
-
-def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
-    """A number that changes when anything the mart is computed from may have changed."""
-    versions = [(name, snapshot.get(name)) for name in mart.depends_on]
-    digest = hashlib.sha256(repr((versions, given)).encode()).digest()
-    return int.from_bytes(digest[:7], "big")
-
-
-def _refresh_corpus_mart(
-    lake: Lake,
-    steps: dict[str, Mart],
-    mart: Mart,
-    connection: duckdb.DuckDBPyConnection,
-    snapshot: dict[str, int],
-    given: str,
-    ready: set[str],
-) -> MartResult:
-    """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
-    started = time.monotonic()
-    app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
-    handle = lake.open(mart.name)
-    reflected = handle.transaction_version(app) if handle is not None else None
-    if handle is not None:
-        snapshot[mart.name] = handle.version()
-    if reflected == fingerprint:
-        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
-    _make_ready(lake, steps, mart, connection, snapshot, ready)
-    step(mart, connection)
-    rows = result(mart, connection)
-    connection.execute(f"DROP TABLE {identifier(mart.name)}")
-    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=snapshot[mart.name])):
-        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
-    snapshot[mart.name] = lake.overwrite(mart.table, rows, transactions={app: fingerprint})
-    return MartResult(mart.name, 0, rows.num_rows, time.monotonic() - started, reflected is None)
-
-
-def _make_ready(
-    lake: Lake,
-    steps: dict[str, Mart],
-    mart: Mart,
-    connection: duckdb.DuckDBPyConnection,
-    snapshot: dict[str, int],
-    ready: set[str],
-) -> None:
-    """Make what the mart reads queryable on the connection: stored tables as views, other marts computed."""
-    for name in mart.reads:
-        if name in ready or not (name in TABLES or name in steps):
-            continue
-        ready.add(name)
-        if name in TABLES or steps[name].stored:
-            create_view(connection, lake, TABLES.get(name) or steps[name].table, snapshot.get(name))
-        else:
-            _make_ready(lake, steps, steps[name], connection, snapshot, ready)
-            step(steps[name], connection)
-
-
-def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:
-    if new.num_rows != old.num_rows:
-        return False
-    connection.register("new_rows", new)
-    connection.register("old_rows", old)
-    try:
-        differing = connection.execute("SELECT 1 FROM (FROM new_rows EXCEPT ALL FROM old_rows) LIMIT 1").fetchall()
-    finally:
-        connection.unregister("new_rows")
-        connection.unregister("old_rows")
-    return not differing

@@ -11,8 +11,9 @@ from functools import partial
 from sonitemi_pipelines.errors import ApiError, SettingsError
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts import load_macros, load_marts
-from sonitemi_pipelines.marts.runner import MartResult, refresh
+from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
+from sonitemi_pipelines.marts.compute import MartResult
+from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
@@ -173,4 +174,5 @@ def _ingest(
 def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
     tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
-    return publish(lake, settings.warehouse, tables, load_macros(), afresh=afresh)
+    views = {mart.table: view_select(mart) for mart in load_views().values()}
+    return publish(lake, settings.warehouse, tables, load_macros(), views, afresh=afresh)

@@ -1,8 +1,11 @@
 -- mart: corpus_terms
 -- grain: corpus
 -- key: language, n, term
+-- stored: no
+-- shown: view
 -- description:
---   One row per language and term that stands in `terms` of at least corpus_recordings recordings (variant latest).
+--   One row per language and term that stands in `terms` of at least corpus_recordings recordings (variant latest). A
+--   view over `terms`: nothing is computed until it is asked.
 -- columns:
 --   language VARCHAR: base language, such as 'en'; NULL when unknown
 --   n INTEGER: words in the term, 1 to 3

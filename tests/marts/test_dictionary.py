@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from sonitemi_pipelines.marts import load_marts
+from sonitemi_pipelines.marts import load_marts, load_views
 
 
 def test_dictionary_is_up_to_date() -> None:
@@ -18,4 +18,4 @@ def test_dictionary_is_up_to_date() -> None:
     spec.loader.exec_module(module)
     page = module.PAGE.read_text(encoding="utf-8")
     assert page == module.dictionary()
-    assert all(f"## {name}\n" in page for name in load_marts())
+    assert all(f"## {name}\n" in page for name in [*load_marts(), *load_views()])

@@ -11,7 +11,7 @@ import pytest
 from sonitemi_pipelines.lake.schemas import SONIX_MEDIA, TABLES, TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
-from sonitemi_pipelines.marts import load_macros, load_marts
+from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.model import sql_folder
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.warehouse import publish
@@ -61,7 +61,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows(balances((1, "10.00"), (2, "9.00"))))
     refresh(lake)
     path = home / "warehouse.duckdb"
-    publish(lake, path, [*TABLES.values(), *(mart.table for mart in load_marts().values())], load_macros())
+    views = {mart.table: view_select(mart) for mart in load_views().values()}
+    publish(lake, path, [*TABLES.values(), *(mart.table for mart in load_marts().values())], load_macros(), views)
     connection = duckdb.connect(str(path), read_only=True)
     yield connection
     connection.close()

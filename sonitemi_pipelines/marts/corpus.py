@@ -1,0 +1,112 @@
+"""Marts of grain corpus: computed again when what they read has a new version, written when the answer differs."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sonitemi_pipelines.lake.scan import create_view, identifier
+from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
+from sonitemi_pipelines.marts.model import Mart
+from sonitemi_pipelines.marts.seeds import run_inputs
+from sonitemi_pipelines.progress import Progress
+from sonitemi_pipelines.settings import Settings
+
+
+def refresh_corpus_marts(
+    lake: Lake,
+    steps: dict[str, Mart],
+    wanted: list[str],
+    snapshot: dict[str, int],
+    progress: Progress,
+    folder: Path | None,
+    settings: Settings | None,
+) -> dict[str, MartResult]:
+    """Bring the corpus marts among `wanted` up to `snapshot`; puts their new versions into it."""
+    corpus = [steps[name] for name in wanted if not steps[name].is_transcript_grain]
+    inputs = run_inputs(settings)
+    given = hashlib.sha256(repr([rows.to_pylist() for rows in inputs.values()]).encode()).hexdigest()
+    results: dict[str, MartResult] = {}
+    with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
+        for name, table_rows in inputs.items():
+            put(connection, name, table_rows)
+        ready: set[str] = set()
+        for number, mart in enumerate(corpus, start=1):
+            if mart.stored:
+                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready)
+                progress("corpus marts", number, len(corpus))
+    return results
+
+
+def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
+    """A number that changes when anything the mart is computed from may have changed."""
+    versions = [(name, snapshot.get(name)) for name in mart.depends_on]
+    digest = hashlib.sha256(repr((versions, given)).encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _refresh_corpus_mart(
+    lake: Lake,
+    steps: dict[str, Mart],
+    mart: Mart,
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: dict[str, int],
+    given: str,
+    ready: set[str],
+) -> MartResult:
+    """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
+    started = time.monotonic()
+    app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
+    handle = lake.open(mart.name)
+    reflected = handle.transaction_version(app) if handle is not None else None
+    if handle is not None:
+        snapshot[mart.name] = handle.version()
+    if reflected == fingerprint:
+        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
+    _make_ready(lake, steps, mart, connection, snapshot, ready)
+    step(mart, connection)
+    rows = result(mart, connection)
+    connection.execute(f"DROP TABLE {identifier(mart.name)}")
+    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=snapshot[mart.name])):
+        return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
+    snapshot[mart.name] = lake.overwrite(mart.table, rows, transactions={app: fingerprint})
+    return MartResult(mart.name, 0, rows.num_rows, time.monotonic() - started, reflected is None)
+
+
+def _make_ready(
+    lake: Lake,
+    steps: dict[str, Mart],
+    mart: Mart,
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: dict[str, int],
+    ready: set[str],
+) -> None:
+    """Make what the mart reads queryable on the connection: stored tables as views, other marts computed."""
+    for name in mart.reads:
+        if name in ready or not (name in TABLES or name in steps):
+            continue
+        ready.add(name)
+        if name in TABLES or steps[name].stored:
+            create_view(connection, lake, TABLES.get(name) or steps[name].table, snapshot.get(name))
+        else:
+            _make_ready(lake, steps, steps[name], connection, snapshot, ready)
+            step(steps[name], connection)
+
+
+def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:
+    if new.num_rows != old.num_rows:
+        return False
+    connection.register("new_rows", new)
+    connection.register("old_rows", old)
+    try:
+        differing = connection.execute("SELECT 1 FROM (FROM new_rows EXCEPT ALL FROM old_rows) LIMIT 1").fetchall()
+    finally:
+        connection.unregister("new_rows")
+        connection.unregister("old_rows")
+    return not differing
