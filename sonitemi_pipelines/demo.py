@@ -34,6 +34,9 @@ run_coordinator:
 run_monitoring:
   enabled: true
   start_timeout_seconds: 180
+sensors:
+  use_threads: true
+  num_workers: 4
 """
 """dagster.yaml of the demo: nothing is reported to anybody, one run at a time reads vendors, hung runs are ended."""
 

@@ -10,6 +10,7 @@ from sqlglot.lineage import Node
 from sqlglot.lineage import lineage as trace
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import Schema, ensure_schema
 
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, Mart, load_steps, sql_folder
@@ -42,7 +43,9 @@ def _traced(name: str) -> dict[str, list[tuple[str, str]]]:
     traced: dict[str, list[tuple[str, str]]] = {}
     for column in query.named_selects:
         try:
-            root = trace(column, query, schema=known, dialect="duckdb", scope=scope)
+            # Nothing here changes the query, so it is not copied for each column: a tenth of the time.
+            root = trace(column, query, schema=known, dialect="duckdb", scope=scope, trim_selects=False, copy=False)
+            assert isinstance(root, Node)
         except (SqlglotError, ValueError):
             continue
         sources: set[tuple[str, str]] = set()
@@ -69,10 +72,10 @@ def _steps() -> dict[str, Mart]:
 
 
 @cache
-def _schema() -> dict[str, object]:
+def _schema() -> Schema:
     """Table -> column -> type, as sqlglot takes it; types do not matter for lineage."""
     columns = {table.name: table.schema.names for table in TABLES.values()}
     columns |= {mart.name: [column.name for column in mart.columns] for mart in _steps().values()}
     columns |= {seed.name: seed.rows.schema.names for seed in load_seeds(sql_folder() / "seeds").values()}
     columns |= {name: schema.names for name, schema in RUN_INPUTS.items()}
-    return {table: dict.fromkeys(names, "VARCHAR") for table, names in columns.items()}
+    return ensure_schema({table: dict.fromkeys(names, "VARCHAR") for table, names in columns.items()}, dialect="duckdb")

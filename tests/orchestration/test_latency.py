@@ -17,7 +17,7 @@ from tests.orchestration.conftest import ROOT, free_port, running_dagster
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-ROUNDS = 4
+ROUNDS = 2
 _SIGNED = "signing secret of the latency test"
 _SERVE = "import sys; from sonitemi_pipelines.webhooks import WebhookConfig, serve; " \
          "serve(WebhookConfig.from_env(), port=int(sys.argv[1]))"  # fmt: skip
