@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -32,6 +34,24 @@ def test_previews_are_small_and_hold_no_names_or_words(synced: Settings) -> None
                     assert value not in speakers - {None}, (mart.name, name)
                     assert value not in terms, (mart.name, name)
     assert seen, "no mart with names or words was previewed"
+
+
+def test_a_process_that_previewed_ends_cleanly(synced: Settings) -> None:
+    """A run whose process crashes or hangs after its work is done counts as failed."""
+    program = (
+        "import sys\n"
+        "from sonitemi_pipelines.lake.store import Lake\n"
+        "from sonitemi_pipelines.marts import load_marts\n"
+        "from sonitemi_pipelines.report.preview import first_rows\n"
+        "lake = Lake(sys.argv[1])\n"
+        "print(sum(bool(first_rows(lake, mart.table)) for mart in load_marts().values()))\n"
+    )
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", program, Lake.from_settings(synced).url], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        assert int(done.stdout) > 10
 
 
 def test_charts_are_images_of_the_newest_conversation(synced: Settings) -> None:
