@@ -16,7 +16,7 @@ from sonitemi_pipelines.sync.job import publish_warehouse
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.webhooks import Inbox, inbox_path
 
-EVERYTHING = dg.AssetSelection.all(include_sources=False)
+EVERYTHING = dg.AssetSelection.all()
 KEEP_EVENTS = dt.timedelta(days=30)
 
 # With run monitoring on, Dagster ends a run that hangs; without, it would keep its vendor waiting for ever.

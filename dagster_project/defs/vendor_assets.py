@@ -1,0 +1,40 @@
+"""One asset for one table that mirrors a vendor's account; `sonix.py` and `temi.py` say which tables and how."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.defs.shared import NO_KEY, RETRY, failures_in_plain_words, spec_of, table_metadata
+from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.scope import Scope
+
+BringUpToDate = Callable[[Lake, Any, Scope, Settings], object]
+"""Called with (lake, the vendor's client, scope, settings); what it returns is shown as the change."""
+
+
+def vendor_asset(provider: str, table: Table, deps: Sequence[str], work: BringUpToDate) -> dg.AssetsDefinition:
+    """The asset of `table`. Without a key the vendor is skipped, and the materialization says so."""
+
+    @dg.multi_asset(
+        name=table.name,
+        specs=[spec_of(table, group=provider, kinds={provider, "deltalake"}, deps=list(deps))],
+        retry_policy=RETRY,
+        pool=provider,
+        required_resource_keys={provider, "lake", "scope"},
+    )
+    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with failures_in_plain_words():
+            client = getattr(context.resources, provider).client()
+            if client is None:
+                skipped = NO_KEY.format(name=provider.upper())
+                context.log.warning(skipped)
+                return dg.MaterializeResult(metadata={"skipped": skipped})
+            lake, settings = context.resources.lake.lake(), context.resources.lake.settings()
+            done = work(lake, client, context.resources.scope.scope(provider), settings)
+            context.log.info(f"{table.name}: {done}")
+            return dg.MaterializeResult(metadata={**table_metadata(lake, table), "change": str(done)})
+
+    return asset
