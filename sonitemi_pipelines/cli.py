@@ -162,7 +162,9 @@ def webhooks(host: str, port: int) -> None:
 @main.command()
 @click.argument("provider", type=click.Choice(["sonix", "temi"]))
 @click.argument("recording_id")
-@click.confirmation_option(prompt="Erase this recording from lake, marts, warehouse and inbox, every revision of it, for good?")
+@click.confirmation_option(
+    prompt="Erase every revision of this recording from lake, marts, warehouse and inbox, for good?"
+)
 @plain_errors
 def forget(provider: str, recording_id: str) -> None:
     """Erase a recording from lake, marts, warehouse and inbox, and keep it from coming back."""

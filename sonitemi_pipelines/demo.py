@@ -19,26 +19,7 @@ from sonitemi_pipelines.warehouse import open_warehouse
 CHECKOUT = Path(__file__).resolve().parent.parent
 WORKSPACE = CHECKOUT / "workspace.yaml"
 
-INSTANCE = """\
-telemetry:
-  enabled: false
-run_coordinator:
-  module: dagster.core.run_coordinator
-  class: QueuedRunCoordinator
-  config:
-    dequeue_interval_seconds: 1
-    tag_concurrency_limits:
-      - key: sonitemi/reads
-        value: vendors
-        limit: 1
-run_monitoring:
-  enabled: true
-  start_timeout_seconds: 180
-sensors:
-  use_threads: true
-  num_workers: 4
-"""
-"""dagster.yaml of the demo: nothing is reported to anybody, one run at a time reads vendors, hung runs are ended."""
+INSTANCE = CHECKOUT / "deploy" / "dagster.yaml"
 
 QUESTIONS = (
     (
@@ -73,7 +54,7 @@ def demo_environment(home: Path) -> Iterator[dict[str, str]]:
     instance = home / "dagster"
     instance.mkdir(parents=True, exist_ok=True)
     (home / "tmp").mkdir(exist_ok=True)
-    (instance / "dagster.yaml").write_text(INSTANCE)
+    shutil.copyfile(INSTANCE, instance / "dagster.yaml")
     with Sandbox(seed=1).running() as sandbox:
         yield {
             **os.environ,

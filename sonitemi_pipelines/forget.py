@@ -16,7 +16,7 @@ from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, publish_versions, ro
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import publish_warehouse
+from sonitemi_pipelines.sync.job import fetch_lock, publish_warehouse
 from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.webhooks.inbox import Inbox, inbox_path
 
@@ -34,7 +34,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
         LakeError: nothing is known of this recording, or a sync of this vendor does not end.
     """
     lake = Lake.from_settings(settings)
-    with lake.lock(f"sync-{provider}"), lake.lock(WRITE_LOCK):
+    with lake.lock(fetch_lock(provider)), lake.lock(WRITE_LOCK):
         roll_back_unfinished(lake)
         if recording_id in _forgotten(lake, provider):
             deleted = {}

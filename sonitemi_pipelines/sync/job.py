@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,6 +28,13 @@ from sonitemi_pipelines.temi.parse import parse as parse_temi
 from sonitemi_pipelines.warehouse import Publication, check_replaceable, publish
 
 log = logging.getLogger(__name__)
+
+_FETCH_PATIENCE = 6 * 3600.0
+
+
+def fetch_lock(provider: str) -> str:
+    """Name of the lock that one process at a time holds while it fetches a vendor's transcripts."""
+    return f"sync-{provider}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,8 @@ def run_sync(
             report = dataclasses.replace(report, skipped=(*report.skipped, provider))
             continue
         try:
-            with lake.lock(f"sync-{provider}"):
-                scope = (scopes or {}).get(provider, Scope())
-                lists, ingestion = _sync_vendor(provider, lake, settings, scope, progress)
+            scope = (scopes or {}).get(provider, Scope())
+            lists, ingestion = _sync_vendor(provider, lake, settings, scope, progress)
         except ApiError as error:
             log.error("%s", error)
             report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
@@ -141,38 +147,38 @@ def _sync_vendor(
 def ingest_sonix(
     lake: Lake, client: SonixClient, scope: Scope, settings: Settings, progress: Progress = no_progress
 ) -> Ingestion:
-    """Fetch every Sonix transcript that is missing or changed."""
-    wanted = sonix.wanted_transcripts(lake, scope)
-    return _ingest(
-        lake, wanted, "sonix", partial(sonix.fetch_transcript, client), parse_sonix, scope, settings, progress
-    )
+    """Fetch every Sonix transcript that is missing or changed. A second process waits, then finds nothing left."""
+    fetch = partial(sonix.fetch_transcript, client)
+    return _ingest(lake, "sonix", sonix.wanted_transcripts, fetch, parse_sonix, scope, settings, progress)
 
 
 def ingest_temi(
     lake: Lake, client: TemiClient, scope: Scope, settings: Settings, progress: Progress = no_progress
 ) -> Ingestion:
-    """Fetch every Temi transcript that is missing or changed."""
-    wanted = temi.wanted_transcripts(lake, scope)
-    return _ingest(lake, wanted, "temi", partial(temi.fetch_transcript, client), parse_temi, scope, settings, progress)
+    """Fetch every Temi transcript that is missing or changed. A second process waits, then finds nothing left."""
+    fetch = partial(temi.fetch_transcript, client)
+    return _ingest(lake, "temi", temi.wanted_transcripts, fetch, parse_temi, scope, settings, progress)
 
 
 def _ingest(
     lake: Lake,
-    wanted: list[Wanted],
     provider: str,
+    find_wanted: Callable[[Lake, Scope], list[Wanted]],
     fetch: Fetch,
     parse: Parse,
     scope: Scope,
     settings: Settings,
     progress: Progress,
 ) -> Ingestion:
-    ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)
-    settle_failures(lake, wanted, ingestion, everything=scope.is_everything)
+    with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
+        wanted = find_wanted(lake, scope)
+        ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)
+        settle_failures(lake, wanted, ingestion, everything=scope.is_everything)
     return ingestion
 
 
 def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
     tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
-    views = {mart.table: view_select(mart) for mart in load_views().values()}
+    views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
     return publish(lake, settings.warehouse, tables, load_macros(), views, afresh=afresh)

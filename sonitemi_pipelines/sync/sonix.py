@@ -86,6 +86,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
         if row["status"] == "completed":
             translated.setdefault(row["media_id"], {})[row["language"]] = row["changed_at"]
     columns = ["media_id", "name", "language", "duration_ms", "created_at", "updated_at", "day"]
+    columns += ["first_seen_at", "changed_at"]
     completed = lake.read(
         SONIX_MEDIA, columns, filters=(pc.field("status") == "completed") & pc.field("deleted_at").is_null()
     )
@@ -101,7 +102,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
             translated_again = False
             if have is not None and not scope.refetch:
                 edited = updated_at is not None and updated_at != have.source_modified_at
-                reread = scope.reread_days > 0 and max(created_at or have.fetched_at, have.fetched_at) >= recent
+                reread = scope.reread_days > 0 and _young_since(media) >= recent
                 translated_at = translations.get(language) if language is not None else None
                 translated_again = translated_at is not None and translated_at > have.fetched_at
                 if not (edited or reread or translated_again):
@@ -119,6 +120,16 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
             )
             wanted.append(Wanted(source, have, renew=translated_again))
     return wanted
+
+
+def _young_since(media: Row) -> dt.datetime:
+    """When the media was created, or last changed under our eyes: one that finished late is young although it is old.
+
+    What a first sync finds has changed at no time that we know of, so it does not count as young all at once.
+    """
+    changed: dt.datetime = media["changed_at"]
+    created: dt.datetime = media["created_at"] or media["first_seen_at"]
+    return max(created, changed) if changed > media["first_seen_at"] else created
 
 
 def fetch_transcript(client: SonixClient, source: Source) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -80,7 +81,7 @@ def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
     """`dagster dev` on the workspace of this checkout until the block ends; every process of it is gone after."""
     instance = home / "dagster"
     instance.mkdir(parents=True, exist_ok=True)
-    (instance / "dagster.yaml").write_text(INSTANCE)
+    shutil.copyfile(INSTANCE, instance / "dagster.yaml")
     port = free_port()
     full = clean_environment(SONITEMI_HOME=str(home / "data"), DAGSTER_HOME=str(instance), **env)
     with (home / "dagster.log").open("wb") as log:

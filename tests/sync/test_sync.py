@@ -345,3 +345,20 @@ def test_a_lake_that_cannot_be_read_is_one_clear_line(sandbox: Sandbox, settings
         run_sync(settings)
     assert "\n" not in str(caught.value)
     assert "unknown" not in str(caught.value), "no native stack in what a user reads"
+
+
+def test_reading_again_starts_with_what_is_young_not_with_a_whole_first_import(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    """A first sync of an old account is not fetched a second time by each reconcile of the days after."""
+    old = sandbox.add_sonix(2, minutes=1, at=dt.datetime(2026, 1, 5))
+    [late] = sandbox.add_sonix(status="transcribing", minutes=1, at=dt.datetime(2026, 1, 6))
+    [young] = sandbox.add_sonix(minutes=1)
+    run_sync(settings)
+    sandbox.complete(late)
+    run_sync(settings)
+    sandbox.reset_counts()
+    run_sync(settings, {"sonix": Scope(reread_days=7)})
+    read = sandbox.counts_by_id("sonix transcript.get")
+    assert not set(old) & set(read)
+    assert read[young] == read[late] == 1
