@@ -163,7 +163,7 @@ def webhooks(host: str, port: int) -> None:
 @click.argument("provider", type=click.Choice(["sonix", "temi"]))
 @click.argument("recording_id")
 @click.confirmation_option(
-    prompt="Erase every revision of this recording from lake, marts, warehouse and inbox, for good?"
+    prompt="Erase this recording, all its revisions, from lake, marts, warehouse and inbox?"
 )
 @plain_errors
 def forget(provider: str, recording_id: str) -> None:
