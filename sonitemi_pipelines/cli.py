@@ -162,9 +162,7 @@ def webhooks(host: str, port: int) -> None:
 @main.command()
 @click.argument("provider", type=click.Choice(["sonix", "temi"]))
 @click.argument("recording_id")
-@click.confirmation_option(
-    prompt="Erase this recording, all its revisions, from lake, marts, warehouse and inbox?"
-)
+@click.confirmation_option(prompt="Erase this recording, all its revisions, from lake, marts, warehouse and inbox?")
 @plain_errors
 def forget(provider: str, recording_id: str) -> None:
     """Erase a recording from lake, marts, warehouse and inbox, and keep it from coming back."""
