@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,9 +56,9 @@ def changes_between(lake: Lake, old: int, new: int) -> Changes:
         then = lake.open(TRANSCRIPTS.name, old)
         if now is None or then is None:
             return all_transcripts(lake, new)
-        old_files, new_files = _fragments(then), _fragments(now)
-        before = _headers(then, [old_files[path] for path in old_files.keys() - new_files.keys()])
-        after = _headers(now, [new_files[path] for path in new_files.keys() - old_files.keys()])
+        old_files, new_files = _days_of_files(then), _days_of_files(now)
+        before = _headers(then, {path: old_files[path] for path in old_files.keys() - new_files.keys()})
+        after = _headers(now, {path: new_files[path] for path in new_files.keys() - old_files.keys()})
     except (LakeError, OSError):
         return all_transcripts(lake, new)
     before_rows, after_rows = set(map(_identity, before.to_pylist())), set(map(_identity, after.to_pylist()))
@@ -68,10 +70,9 @@ def changes_between(lake: Lake, old: int, new: int) -> Changes:
     gone = pa.Table.from_pylist([dict(zip(_KEY, row, strict=True)) for row in sorted(lost)], schema=_schema(_KEY))
     if not touched:
         return Changes(_schema([*_KEY, "word_count"]).empty_table(), gone, rebuild=False)
-    wanted = pc.field("day").isin(pa.array(sorted(days), pa.date32())) & pc.field("recording_id").isin(
-        pa.array(sorted({recording for _, recording in recordings}), pa.string())
-    )
-    present = lake.read(TRANSCRIPTS, [*_KEY, "word_count"], wanted, version=new)
+    wanted = pc.field("recording_id").isin(pa.array(sorted({recording for _, recording in recordings}), pa.string()))
+    columns = [*_KEY, "word_count"]
+    present = read_days(now, days, columns, wanted).cast(_schema(columns))
     mask = [
         pair in recordings
         for pair in zip(present["provider"].to_pylist(), present["recording_id"].to_pylist(), strict=True)
@@ -98,14 +99,26 @@ def _identity(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in _COMPARED)
 
 
-def _fragments(table: DeltaTable) -> dict[str, ds.Fragment]:
-    return {fragment.path: fragment for fragment in table.to_pyarrow_dataset().get_fragments()}
+def read_days(table: DeltaTable, days: Iterable[dt.date], columns: list[str], where: pc.Expression) -> pa.Table:
+    """Rows of some days. Files of other days cost nothing, not even to be listed."""
+    rows: pa.Table = _dataset(table, days).to_table(columns=columns, filter=where)
+    return rows
 
 
-def _headers(table: DeltaTable, fragments: list[ds.Fragment]) -> pa.Table:
-    if not fragments:
+def _dataset(table: DeltaTable, days: Iterable[dt.date]) -> Any:
+    return table.to_pyarrow_dataset(file_pruning_predicate=[("day", "in", [d.isoformat() for d in sorted(set(days))])])
+
+
+def _days_of_files(table: DeltaTable) -> dict[str, dt.date]:
+    actions = pa.table(table.get_add_actions(flatten=True)).select(["path", "partition.day"]).to_pylist()
+    return {unquote(action["path"]): action["partition.day"] for action in actions}
+
+
+def _headers(table: DeltaTable, wanted: dict[str, dt.date]) -> pa.Table:
+    if not wanted:
         return _schema(_COMPARED).empty_table()
-    dataset: Any = table.to_pyarrow_dataset()
+    dataset = _dataset(table, wanted.values())
+    fragments = [fragment for fragment in dataset.get_fragments() if unquote(fragment.path) in wanted]
     files = ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
     return files.to_table(columns=_COMPARED).cast(_schema(_COMPARED))
 

@@ -191,13 +191,11 @@ def _tables_read(sql: str, path: Path) -> frozenset[str]:
 
 def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
     if mart.is_view:
-        lacking = sorted(
-            name for name in mart.reads if name in RUN_INPUTS or (name in marts and not marts[name].stored)
-        )
+        lacking = sorted(name for name in mart.reads if name in marts and not marts[name].stored)
         if mart.is_transcript_grain or lacking:
             raise MartError(
                 f"{path.parent.name}/{path.name}: a mart not stored but shown as a view is of grain corpus and reads "
-                f"what the warehouse holds or a seed, not {', '.join(lacking) or 'one transcript'}"
+                f"what the warehouse holds, not {', '.join(lacking) or 'one transcript'}"
             )
     for name in mart.reads:
         if mart.is_transcript_grain:

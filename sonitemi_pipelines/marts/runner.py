@@ -15,7 +15,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.predicates import these_transcripts
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks
+from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_days
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
@@ -160,8 +160,17 @@ def _bring_up(
                         rows[name] += found.num_rows
                         seconds[name] += time.monotonic() - started
                 progress("marts", number, len(parts))
+        if changes.rebuild:
+            _checkpoint(lake, names)
         log.info("marts: %d transcripts computed for %s", len(changes), ", ".join(sorted(names)))
     return {name: MartResult(name, len(changes), rows[name], seconds[name], changes.rebuild) for name in rows}
+
+
+def _checkpoint(lake: Lake, names: Iterable[str]) -> None:
+    """A rebuild's log names every file there is; read from a checkpoint, opening takes less than half the time."""
+    for name in names:
+        if (handle := lake.open(name)) is not None:
+            handle.create_checkpoint()
 
 
 def _with_dependencies_of(steps: dict[str, Mart], names: Iterable[str]) -> list[str]:
@@ -186,18 +195,16 @@ def _load_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Change
 def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | None) -> pa.Table:
     """Rows of these transcripts, read from their partitions only."""
     present = part.present
-    if present.num_rows == 0:
+    handle = lake.open(table.name, version) if present.num_rows and version is not None else None
+    if handle is None:
         return table.schema.empty_table()
     read = []
     for provider in pc.unique(present["provider"]).to_pylist():
         # Vendors may use the same ids, so each vendor's are looked up by themselves.
         own = present.filter(pc.field("provider") == provider)
-        wanted = (
-            (pc.field("provider") == provider)
-            & pc.field("day").isin(pc.unique(own["day"]))
-            & pc.field("recording_id").isin(pc.unique(own["recording_id"]))
-        )
-        read.append(lake.read(table, filters=wanted, version=version))
+        wanted = (pc.field("provider") == provider) & pc.field("recording_id").isin(pc.unique(own["recording_id"]))
+        days = {row["day"] for row in own.to_pylist()}
+        read.append(read_days(handle, days, table.schema.names, wanted).cast(table.schema))
     return pa.concat_tables(read)
 
 

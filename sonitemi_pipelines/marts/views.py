@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 
 from sonitemi_pipelines.lake.predicates import literal
-from sonitemi_pipelines.lake.scan import identifier
+from sonitemi_pipelines.lake.scan import identifier, select_files
+from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import SQL_NAMES
 from sonitemi_pipelines.marts.model import Mart, load_steps, sql_folder
-from sonitemi_pipelines.marts.seeds import load_seeds
+from sonitemi_pipelines.marts.seeds import load_seeds, run_inputs
+from sonitemi_pipelines.settings import Settings
 
 
 def load_views(folder: Path | None = None) -> dict[str, Mart]:
@@ -18,10 +21,16 @@ def load_views(folder: Path | None = None) -> dict[str, Mart]:
     return {name: mart for name, mart in load_steps(folder).items() if mart.is_view}
 
 
-def view_select(mart: Mart, folder: Path | None = None) -> str:
-    """The SELECT of a view over tables of the warehouse; the seeds it reads, which are not there, are part of it."""
-    seeds = load_seeds((folder or sql_folder()) / "seeds")
-    given = [f"{identifier(name)} AS ({_values(seeds[name].rows)})" for name in mart.reads if name in seeds]
+def view_select(mart: Mart, settings: Settings | None = None, folder: Path | None = None) -> str:
+    """The SELECT of a view over tables of the warehouse; what else it reads, such as seeds, is part of it.
+
+    Args:
+        settings: for the configured rates and the user's speaker map; without it both are unknown.
+        folder: the `sql` folder; default the package's own.
+    """
+    inputs = {name: seed.rows for name, seed in load_seeds((folder or sql_folder()) / "seeds").items()}
+    inputs |= run_inputs(settings)
+    given = [f"{identifier(name)} AS ({_values(inputs[name])})" for name in mart.reads if name in inputs]
     columns = ", ".join(
         f"CAST(own.{identifier(column.name)} AS {SQL_NAMES[column.type]}) AS {identifier(column.name)}"
         for column in mart.columns
@@ -32,8 +41,11 @@ def view_select(mart: Mart, folder: Path | None = None) -> str:
 def _values(rows: pa.Table) -> str:
     names = ", ".join(map(identifier, rows.schema.names))
     values = ", ".join(f"({', '.join(map(_value, row.values()))})" for row in rows.to_pylist())
-    return f"SELECT * FROM (VALUES {values}) AS seed ({names})"
+    if not values:
+        columns = tuple(Column(field.name, field.type, "") for field in rows.schema)
+        return select_files(Table("given", "", (), columns), [])
+    return f"SELECT * FROM (VALUES {values}) AS given ({names})"
 
 
-def _value(value: str | int) -> str:
+def _value(value: str | int | Decimal) -> str:
     return literal(value) if isinstance(value, str) else str(value)

@@ -36,7 +36,7 @@ asked AS (
         f.by_prefix
     FROM folded AS f
 ),
-postings AS (
+postings AS MATERIALIZED (
     SELECT i.provider, i.recording_id, i.variant, a.nth, i.occurrences, i.positions
     FROM asked AS a
     JOIN token_index AS i ON i.token = a.token
@@ -68,16 +68,21 @@ postings AS (
         AND (in_recording IS NULL OR i.recording_id = in_recording)
         AND (in_variant IS NULL OR i.variant = in_variant)
 ),
-candidates AS (
-    SELECT p.provider, p.recording_id, p.variant
+-- Numbered in a fixed order: older DuckDB computes this step once for each use.
+candidates AS MATERIALIZED (
+    SELECT
+        p.provider,
+        p.recording_id,
+        p.variant,
+        row_number() OVER (ORDER BY p.provider, p.recording_id, p.variant) AS number
     FROM postings AS p
     GROUP BY p.provider, p.recording_id, p.variant
     HAVING count(DISTINCT p.nth) = (SELECT len(f.tokens) FROM folded AS f)
 ),
-narrowed AS (
-    SELECT p.*
+narrowed AS MATERIALIZED (
+    SELECT c.number, p.nth, p.occurrences, p.positions
     FROM postings AS p
-    SEMI JOIN candidates AS c
+    JOIN candidates AS c
         ON c.provider = p.provider AND c.recording_id = p.recording_id AND c.variant = p.variant
 ),
 rarest AS (
@@ -87,23 +92,28 @@ rarest AS (
     ORDER BY sum(n.occurrences), n.nth
     LIMIT 1
 ),
+-- Transcript and place in one number: frequent words have millions of places to join.
 starts AS (
-    SELECT n.provider, n.recording_id, n.variant, unnest(n.positions) - n.nth AS place
+    SELECT n.number * 2147483648 + unnest(n.positions) - n.nth AS spot
     FROM narrowed AS n
     WHERE n.nth = (SELECT r.nth FROM rarest AS r)
 ),
 others AS (
-    SELECT n.provider, n.recording_id, n.variant, n.nth, unnest(n.positions) - n.nth AS place
+    SELECT n.number * 2147483648 + unnest(n.positions) - n.nth AS spot
     FROM narrowed AS n
     WHERE n.nth <> (SELECT r.nth FROM rarest AS r)
 ),
-places AS (
-    SELECT s.provider, s.recording_id, s.variant, s.place
+spots AS (
+    SELECT s.spot
     FROM starts AS s
-    LEFT JOIN others AS o
-        ON o.provider = s.provider AND o.recording_id = s.recording_id AND o.variant = s.variant AND o.place = s.place
-    GROUP BY s.provider, s.recording_id, s.variant, s.place
-    HAVING count(DISTINCT o.nth) = (SELECT len(f.tokens) - 1 FROM folded AS f)
+    LEFT JOIN others AS o ON o.spot = s.spot
+    GROUP BY s.spot
+    HAVING count(o.spot) = (SELECT len(f.tokens) - 1 FROM folded AS f)
+),
+places AS (
+    SELECT c.provider, c.recording_id, c.variant, CAST(s.spot % 2147483648 AS INTEGER) AS place
+    FROM spots AS s
+    JOIN candidates AS c ON c.number = s.spot // 2147483648
 ),
 reached AS (
     SELECT
@@ -119,25 +129,36 @@ reached AS (
     FROM places AS p
     CROSS JOIN folded AS f
 ),
-shown AS (
-    SELECT
-        r.provider,
-        r.recording_id,
-        r.variant,
-        r.place,
-        r.word_count,
-        r.width,
-        r.place - 64 * r.first_passage + 1 AS at,
-        flatten(list(g.shown ORDER BY r.passage)) AS words,
-        flatten(list(g.starts ORDER BY r.passage)) AS starts,
-        flatten(list(g.speakers ORDER BY r.passage)) AS speakers
+-- Which rows first, what they hold after: the lists of all other passages are then never read.
+located AS MATERIALIZED (
+    SELECT r.*, g.rowid AS passage_row
     FROM reached AS r
     JOIN search_passages AS g
         ON g.recording_id = r.recording_id
         AND g.passage = r.passage
         AND g.provider = r.provider
         AND g.variant = r.variant
-    GROUP BY r.provider, r.recording_id, r.variant, r.place, r.word_count, r.width, r.first_passage
+),
+passages AS MATERIALIZED (
+    SELECT g.rowid AS passage_row, g.shown, g.starts, g.speakers
+    FROM search_passages AS g
+    WHERE g.rowid IN (SELECT l.passage_row FROM located AS l)
+),
+shown AS (
+    SELECT
+        l.provider,
+        l.recording_id,
+        l.variant,
+        l.place,
+        l.word_count,
+        l.width,
+        l.place - 64 * l.first_passage + 1 AS at,
+        flatten(list(g.shown ORDER BY l.passage)) AS words,
+        flatten(list(g.starts ORDER BY l.passage)) AS starts,
+        flatten(list(g.speakers ORDER BY l.passage)) AS speakers
+    FROM located AS l
+    JOIN passages AS g ON g.passage_row = l.passage_row
+    GROUP BY l.provider, l.recording_id, l.variant, l.place, l.word_count, l.width, l.first_passage
 )
 SELECT
     s.provider,

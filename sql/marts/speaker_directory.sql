@@ -1,10 +1,12 @@
 -- mart: speaker_directory
 -- grain: corpus
 -- key: provider, recording_id, speaker
+-- stored: no
+-- shown: view
 -- description:
 --   One row per labelled speaker of a recording (variant latest), with the person the user says it is. Equal labels are
 --   never taken for one person: only speaker_map.csv beside the warehouse (provider, recording_id, speaker, person)
---   joins speakers across recordings.
+--   joins speakers across recordings. A view over `speaker_stats`: nothing is computed until it is asked.
 -- columns:
 --   provider VARCHAR: 'sonix' or 'temi'
 --   recording_id VARCHAR: Sonix media id or Temi job id
