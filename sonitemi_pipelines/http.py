@@ -207,10 +207,8 @@ class VendorSession:
     ) -> ApiError:
         """The exception for an answer that is not 2xx: by status unless `cause` says otherwise."""
         status = response.status_code
-        if cause is None:
-            cause = _BY_STATUS.get(status)
-        if cause is None:
-            cause = ServerError if status >= 500 else MalformedAnswerError if status < 400 else InvalidRequestError
+        other = ServerError if status >= 500 else MalformedAnswerError if status < 400 else InvalidRequestError
+        cause = cause or _BY_STATUS.get(status, other)
         said = vendor_message or _plain_words(response)
         return cause(
             self.vendor,
@@ -299,5 +297,4 @@ def _plain_words(response: requests.Response) -> str | None:
     kind = response.headers.get("Content-Type", "")
     if "html" in kind:
         return f"an HTML page from {response.url.split('?')[0]}"
-    text = " ".join(response.text[:200].split())
-    return text or None
+    return " ".join(response.text[:200].split()) or None
