@@ -24,4 +24,4 @@ defs = dg.Definitions(
     schedules=schedules.SCHEDULES,
     resources={**resources.RESOURCES, **notifications.RESOURCES},
     executor=dg.in_process_executor,
-).map_asset_specs(func=checks.with_freshness)
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import dagster as dg
@@ -92,18 +91,3 @@ def recordings_need_attention(lake: LakeResource) -> Iterator[dg.AssetCheckResul
 
 
 CHECKS = [transcripts_are_sound, recordings_need_attention]
-
-_HOURLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(hours=6), warn_window=dt.timedelta(hours=2))
-_SIX_HOURLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(hours=26), warn_window=dt.timedelta(hours=13))
-_FRESHNESS = {
-    "sonix_media": _HOURLY,
-    "temi_jobs": _HOURLY,
-    "transcripts": _HOURLY,
-    "temi_account_balance": _SIX_HOURLY,
-}
-
-
-def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """The spec with the policy of its asset, where it has one."""
-    policy = _FRESHNESS.get(spec.key.to_user_string())
-    return spec if policy is None else dg.apply_freshness_policy(spec, policy)

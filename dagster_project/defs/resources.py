@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.settings import SONIX_BASE_URL, TEMI_BASE_URL, Settings
+from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.temi.client import TemiClient
@@ -20,13 +20,16 @@ from sonitemi_pipelines.temi.client import TemiClient
 class SonixResource(dg.ConfigurableResource):
     """The Sonix account behind SONIX_API_KEY."""
 
-    api_key: str = Field(default="", repr=False, description="From my.sonix.ai/api; empty skips Sonix.")
-    base_url: str = Field(default=SONIX_BASE_URL, description="Base URL of the API.")
+    api_key: str = Field(default="", repr=False, description="From my.sonix.ai/api; empty: SONIX_API_KEY.")
+    base_url: str = Field(default="", description="Base URL of the API; empty: SONIX_BASE_URL.")
 
     def client(self) -> SonixClient | None:
         """The client, None when there is no key and Sonix is skipped."""
+        given = Settings.from_env()
         settings = dataclasses.replace(
-            Settings.from_env(), sonix_api_key=self.api_key or None, sonix_base_url=self.base_url
+            given,
+            sonix_api_key=self.api_key or given.sonix_api_key,
+            sonix_base_url=self.base_url or given.sonix_base_url,
         )
         return SonixClient.from_settings(settings) if settings.sonix_api_key else None
 
@@ -34,13 +37,16 @@ class SonixResource(dg.ConfigurableResource):
 class TemiResource(dg.ConfigurableResource):
     """The Temi account behind TEMI_API_KEY."""
 
-    api_key: str = Field(default="", repr=False, description="From Temi's developer page; empty skips Temi.")
-    base_url: str = Field(default=TEMI_BASE_URL, description="Base URL of the API.")
+    api_key: str = Field(default="", repr=False, description="From Temi's developer page; empty: TEMI_API_KEY.")
+    base_url: str = Field(default="", description="Base URL of the API; empty: TEMI_BASE_URL.")
 
     def client(self) -> TemiClient | None:
         """The client, None when there is no key and Temi is skipped."""
+        given = Settings.from_env()
         settings = dataclasses.replace(
-            Settings.from_env(), temi_api_key=self.api_key or None, temi_base_url=self.base_url
+            given,
+            temi_api_key=self.api_key or given.temi_api_key,
+            temi_base_url=self.base_url or given.temi_base_url,
         )
         return TemiClient.from_settings(settings) if settings.temi_api_key else None
 
@@ -89,16 +95,14 @@ def _day(name: str, text: str | None) -> dt.datetime | None:
     return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _from_env(name: str, default: str) -> str | dg.EnvVar:
+def _from_env(name: str) -> str | dg.EnvVar:
     """An EnvVar that is not set fails the run; a vendor without a key is skipped instead."""
-    return dg.EnvVar(name) if os.environ.get(name) else default
+    return dg.EnvVar(name) if os.environ.get(name) else ""
 
 
 RESOURCES = {
-    "sonix": SonixResource(
-        api_key=_from_env("SONIX_API_KEY", ""), base_url=_from_env("SONIX_BASE_URL", SONIX_BASE_URL)
-    ),
-    "temi": TemiResource(api_key=_from_env("TEMI_API_KEY", ""), base_url=_from_env("TEMI_BASE_URL", TEMI_BASE_URL)),
+    "sonix": SonixResource(api_key=_from_env("SONIX_API_KEY"), base_url=_from_env("SONIX_BASE_URL")),
+    "temi": TemiResource(api_key=_from_env("TEMI_API_KEY"), base_url=_from_env("TEMI_BASE_URL")),
     "lake": LakeResource(),
     "scope": ScopeResource.configure_at_launch(),
 }

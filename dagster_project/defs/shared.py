@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,15 @@ from sonitemi_pipelines.lake.store import Lake
 OWNERS = ["team:data-platform"]
 RETRY = dg.RetryPolicy(max_retries=2, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 NO_KEY = "{name}_API_KEY is not set: skipped"
+
+_HOURLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(hours=6), warn_window=dt.timedelta(hours=2))
+_SIX_HOURLY = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(hours=26), warn_window=dt.timedelta(hours=13))
+_FRESHNESS = {
+    "sonix_media": _HOURLY,
+    "temi_jobs": _HOURLY,
+    "transcripts": _HOURLY,
+    "temi_account_balance": _SIX_HOURLY,
+}
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -46,6 +56,7 @@ def spec_of(
         kinds=kinds,
         owners=OWNERS,
         deps=deps or [],
+        freshness_policy=_FRESHNESS.get(table.name),
         metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": f"main.{table.name}"},
         **options,
     )
