@@ -24,6 +24,8 @@ from tests.orchestration.conftest import DagsterDev, running_dagster
 
 SECONDS = float(os.environ.get("SONITEMI_SOAK_SECONDS", "600"))
 TO_SETTLE = 400.0
+WHOLE_ACCOUNT = {"SONITEMI_REREAD_DAYS": "60"}
+"""The living account edits recordings of any age, and no list of Sonix shows an edit: read all of them again."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 1200)]
 
@@ -94,7 +96,7 @@ def assert_equal_word_for_word(home: Path, sandbox: Sandbox) -> None:
 
 
 def test_a_soak_with_faults_ends_with_the_vendors_truth_and_each_revision_fetched_once(tmp_path: Path) -> None:
-    with living_account(11, 2.5) as sandbox, running_dagster(tmp_path, **sandbox.env) as dev:
+    with living_account(11, 2.5) as sandbox, running_dagster(tmp_path, **sandbox.env, **WHOLE_ACCOUNT) as dev:
         wait_until((tmp_path / "data" / "warehouse.duckdb").exists, 180, "the sensors filled the warehouse")
         time.sleep(SECONDS)
         sandbox.stop_life()
@@ -134,14 +136,14 @@ def test_killing_daemon_code_server_and_run_workers_leads_to_the_same_end(tmp_pa
     rng = random.Random(12)
     killed: dict[str, int] = {}
     with living_account(12, 2.5) as sandbox, ExitStack() as stack:
-        dev = stack.enter_context(running_dagster(tmp_path, **sandbox.env))
+        dev = stack.enter_context(running_dagster(tmp_path, **sandbox.env, **WHOLE_ACCOUNT))
 
         def supervise() -> DagsterDev:
             """`dagster dev` ends when one of its parts does; whoever supervises it starts it again."""
             nonlocal dev
             if dev.process.poll() is not None:
                 stack.close()
-                dev = stack.enter_context(running_dagster(tmp_path, **sandbox.env))
+                dev = stack.enter_context(running_dagster(tmp_path, **sandbox.env, **WHOLE_ACCOUNT))
             return dev
 
         until = time.monotonic() + SECONDS
