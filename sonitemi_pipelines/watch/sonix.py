@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError
+from sonitemi_pipelines.errors import ApiError, AuthenticationError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sonix.models import Media
@@ -13,12 +13,10 @@ from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
-from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News, rotated
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
+from sonitemi_pipelines.watch.singles import look_up_singly
 
 MOST_LOOK_UPS = 3
-LOOKED_UP_FOR = dt.timedelta(days=1)
-"""A recording in a status no list filters by is asked for by itself so long after its last change; a stuck one is then
-left to the hourly listing, so that it does not cost a call every tick for ever."""
 
 _WORKING = ("transcribing", "aligning")
 """Statuses the vendor can filter by, in the order a recording takes: read in this order, one that moves on between
@@ -43,7 +41,16 @@ def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget, now: d
         if findings.cut_short is None and findings.unseen:
             _read_unfinished(client, open_, cursor, findings, budget)
         if findings.cut_short is None and findings.unseen:
-            _look_up(client, open_, cursor, findings, budget, now)
+            look_up_singly(
+                "media",
+                MOST_LOOK_UPS,
+                lambda id_, row: _compare(client.media.get(id_), row, findings),
+                open_,
+                cursor,
+                findings,
+                budget,
+                now,
+            )
     except AuthenticationError:
         raise
     except ApiError as error:
@@ -92,25 +99,6 @@ def _read_unfinished(
     for id_ in sorted(working - listed):
         findings.add(News(id_, "ended", f"left {open_[id_]['status']}"))
     findings.unseen -= working | listed
-
-
-def _look_up(
-    client: SonixClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget, now: dt.datetime
-) -> None:
-    recent = {id_ for id_ in findings.unseen if now - (open_[id_]["changed_at"] or now) < LOOKED_UP_FOR}
-    for id_ in rotated(recent, cursor.last_looked_up, MOST_LOOK_UPS):
-        if budget.is_spent:
-            findings.cut_short = "out of time among single media"
-            return
-        findings.calls += 1
-        findings.last_looked_up = id_
-        findings.unseen.discard(id_)
-        try:
-            media = client.media.get(id_)
-        except NotFoundError:
-            findings.add(News(id_, "gone", "gone"))
-        else:
-            _compare(media, open_[id_], findings)
 
 
 def _compare(media: Media, row: Row | None, findings: Findings) -> None:

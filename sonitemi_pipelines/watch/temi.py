@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, InvalidRequestError, NotFoundError
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, InvalidRequestError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.temi.client import TemiClient
@@ -12,8 +12,8 @@ from sonitemi_pipelines.temi.models import Job
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
-from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News, rotated
-from sonitemi_pipelines.watch.sonix import LOOKED_UP_FOR
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
+from sonitemi_pipelines.watch.singles import look_up_singly
 
 MOST_LOOK_UPS = 5
 
@@ -34,7 +34,16 @@ def look(lake: Lake, client: TemiClient, cursor: Cursor, budget: Budget, now: dt
     _read_head(client, known, findings, budget)
     try:
         if findings.cut_short is None:
-            _look_up(client, open_, cursor, findings, budget, now)
+            look_up_singly(
+                "jobs",
+                MOST_LOOK_UPS,
+                lambda id_, row: _compare(client.jobs.get(id_), row, findings),
+                open_,
+                cursor,
+                findings,
+                budget,
+                now,
+            )
     except AuthenticationError:
         raise
     except ApiError as error:
@@ -64,25 +73,6 @@ def _read_head(client: TemiClient, known: KnownRecordings, findings: Findings, b
             findings.cut_short = f"more than {len(findings.news)} new jobs"
             return
         last = page[-1].id
-
-
-def _look_up(
-    client: TemiClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget, now: dt.datetime
-) -> None:
-    recent = {id_ for id_ in findings.unseen if now - (open_[id_]["changed_at"] or now) < LOOKED_UP_FOR}
-    for id_ in rotated(recent, cursor.last_looked_up, MOST_LOOK_UPS):
-        if budget.is_spent:
-            findings.cut_short = "out of time among single jobs"
-            return
-        findings.calls += 1
-        findings.last_looked_up = id_
-        findings.unseen.discard(id_)
-        try:
-            job = client.jobs.get(id_)
-        except NotFoundError:
-            findings.add(News(id_, "gone", "gone"))
-        else:
-            _compare(job, open_[id_], findings)
 
 
 def _compare(job: Job, row: Row | None, findings: Findings) -> None:
