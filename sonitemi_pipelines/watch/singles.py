@@ -10,9 +10,17 @@ from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
 
+MOST_CALLS = 6
+"""Calls of a look while there is room: single look-ups take what the lists leave, and one at least."""
+
 LOOKED_UP_FOR = dt.timedelta(days=1)
 """A recording in a status no list filters by is asked for by itself so long after its last change; a stuck one is then
 left to the hourly listing, so that it does not cost a call every tick for ever."""
+
+
+def most_look_ups(findings: Findings) -> int:
+    """How many recordings this look may still ask for one by one."""
+    return max(1, MOST_CALLS - findings.calls)
 
 
 def look_up_singly(

@@ -14,9 +14,7 @@ from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
-from sonitemi_pipelines.watch.singles import look_up_singly
-
-MOST_LOOK_UPS = 3
+from sonitemi_pipelines.watch.singles import look_up_singly, most_look_ups
 
 _WORKING = ("transcribing", "aligning")
 """Statuses the vendor can filter by, in the order a recording takes: read in this order, one that moves on between
@@ -27,7 +25,7 @@ _FINISHED = FINISHED["sonix"]
 def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
     """Find what the lake does not know yet.
 
-    Calls grow with news and open work, not with the account: 6 at most with 100 open and less than 100 new.
+    Calls grow with news and open work, not with the account: 6 at most with 100 open and up to 200 new.
 
     Raises:
         ApiError: the head of the list could not be read, so that nothing is known.
@@ -43,7 +41,7 @@ def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget, now: d
         if findings.cut_short is None and findings.unseen:
             look_up_singly(
                 "media",
-                MOST_LOOK_UPS,
+                most_look_ups(findings),
                 lambda id_, row: _compare(client.media.get(id_), row, findings),
                 open_,
                 cursor,
@@ -67,7 +65,8 @@ def _read_head(client: SonixClient, known: KnownRecordings, findings: Findings, 
         for media in page.media:
             if media.id not in known.forgotten:
                 _compare(media, rows.get(media.id), findings)
-        if rows or page.is_last:
+        # A webhook may have brought in the newest alone: only a page without anything new ends the news.
+        if page.is_last or all(media.id in rows or media.id in known.forgotten for media in page.media):
             return
         if budget.is_spent or len(findings.news) > MOST_IDS:
             findings.cut_short = f"more news than {number} pages"

@@ -13,16 +13,14 @@ from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
-from sonitemi_pipelines.watch.singles import look_up_singly
-
-MOST_LOOK_UPS = 5
+from sonitemi_pipelines.watch.singles import look_up_singly, most_look_ups
 
 _PAGE = 100
 _FINISHED = FINISHED["temi"]
 
 
 def look(lake: Lake, client: TemiClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
-    """Find what the lake does not know yet, with 6 calls at most when less than 100 jobs are new.
+    """Find what the lake does not know yet, with 6 calls at most when no more than 200 jobs are new.
 
     Raises:
         ApiError: the head of the list could not be read, so that nothing is known.
@@ -36,7 +34,7 @@ def look(lake: Lake, client: TemiClient, cursor: Cursor, budget: Budget, now: dt
         if findings.cut_short is None:
             look_up_singly(
                 "jobs",
-                MOST_LOOK_UPS,
+                most_look_ups(findings),
                 lambda id_, row: _compare(client.jobs.get(id_), row, findings),
                 open_,
                 cursor,
@@ -67,7 +65,8 @@ def _read_head(client: TemiClient, known: KnownRecordings, findings: Findings, b
         for job in page:
             if job.id not in known.forgotten:
                 _compare(job, rows.get(job.id), findings)
-        if rows or len(page) < _PAGE:
+        # A webhook may have brought in the newest alone: only a page without anything new ends the news.
+        if len(page) < _PAGE or all(job.id in rows or job.id in known.forgotten for job in page):
             return
         if budget.is_spent or len(findings.news) > MOST_IDS:
             findings.cut_short = f"more than {len(findings.news)} new jobs"

@@ -14,7 +14,7 @@ from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync import sonix as sync_sonix
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.watch.decide import Request
-from sonitemi_pipelines.watch.news import Budget
+from sonitemi_pipelines.watch.news import Budget, News
 
 from .conftest import Ticking, Watcher
 
@@ -161,6 +161,21 @@ def test_a_look_cut_short_owes_a_full_run_until_one_succeeded(small: Sandbox, wa
     watch_sonix.sync(again)
     assert isinstance(watch_sonix.tick(), str)
     assert len(set(watch_sonix.run_keys)) == len(watch_sonix.run_keys) == 3
+
+
+def test_a_burst_behind_one_media_that_a_webhook_brought_in_is_found_whole(
+    small: Sandbox, watch_sonix: Watcher
+) -> None:
+    """The newest being known says nothing of those uploaded a moment before it."""
+    watch_sonix.settle()
+    burst = small.add_sonix(130, status="failed")
+    [newest] = small.add_sonix(status="failed")
+    watch_sonix.sync(Request((News(newest, "told", "event 1"),), full=False, run_key="a webhook's", tags={}))
+    small.reset_counts()
+    answer = watch_sonix.tick()
+    assert isinstance(answer, Request)
+    assert set(answer.ids) == set(burst)
+    assert calls(small) <= 6
 
 
 def test_an_empty_account_is_quiet(home: Path) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.watch.decide import Request
-from sonitemi_pipelines.watch.news import Budget
+from sonitemi_pipelines.watch.news import Budget, News
 
 from .conftest import Ticking, Watcher
 
@@ -54,6 +54,18 @@ def test_what_completed_failed_was_edited_appeared_or_vanished_is_news_of_that_k
     assert set(fetched) == {(done, "latest"), (edited, "latest"), (edited, "machine")}
     assert isinstance(watch_temi.tick(), str)
     assert watch_temi.findings.open == 1
+
+
+def test_a_burst_behind_one_job_that_a_webhook_brought_in_is_found_whole(small: Sandbox, watch_temi: Watcher) -> None:
+    """The newest being known says nothing of those submitted a moment before it."""
+    watch_temi.settle()
+    burst = small.add_temi(130, status="failed")
+    [newest] = small.add_temi(status="failed")
+    watch_temi.sync(Request((News(newest, "told", "event 1"),), full=False, run_key="a webhook's", tags={}))
+    answer = watch_temi.tick()
+    assert isinstance(answer, Request)
+    assert set(answer.ids) == set(burst)
+    assert watch_temi.findings.calls <= 6
 
 
 def test_a_look_cut_short_owes_a_full_run(small: Sandbox, watch_temi: Watcher) -> None:
