@@ -274,23 +274,40 @@ def test_a_low_balance_is_told_once_for_each_crossing(
     assert "low" not in seen[7]
 
 
+SHOW_SCHEDULES = (
+    "from dagster_project.definitions import defs\n"
+    "for s in defs.get_repository_def().schedule_defs:\n"
+    "    print(s.name, s.default_status.value, s.execution_timezone, s.cron_schedule, sep='|')\n"
+)
+
+
+def show_schedules(home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    env = clean_environment(HOME=str(home), SONIX_API_KEY="key", **env)
+    return subprocess.run([sys.executable, "-c", SHOW_SCHEDULES], cwd=ROOT, env=env, capture_output=True, text=True)
+
+
 def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a key a schedule would only make runs that skip; a daily run at 3 means the user's 3 o'clock."""
-    code = (
-        "from dagster_project.definitions import defs\n"
-        "for s in defs.get_repository_def().schedule_defs:\n"
-        "    print(s.name, s.default_status.value, s.execution_timezone)\n"
-    )
-    env = clean_environment(HOME=str(tmp_path), SONIX_API_KEY="key", SONITEMI_TIMEZONE="Europe/Paris")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    shown = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
-    names = {"sync_schedule", "balance_schedule", "reconcile_schedule", "maintain_schedule"}
-    assert shown == {name: ["STOPPED" if name == "balance_schedule" else "RUNNING", "Europe/Paris"] for name in names}
+    done = show_schedules(tmp_path, SONITEMI_TIMEZONE="Europe/Paris", SONITEMI_SYNC_CRON="*/15 6-20 * * 1-5")
+    assert set(done.stdout.splitlines()) == {
+        "sync_schedule|RUNNING|Europe/Paris|*/15 6-20 * * 1-5",
+        "balance_schedule|STOPPED|Europe/Paris|37 */6 * * *",
+        "reconcile_schedule|RUNNING|Europe/Paris|23 3 * * *",
+        "maintain_schedule|RUNNING|Europe/Paris|53 4 * * 0",
+    }
     for key in KEYS:
         monkeypatch.delenv(key, raising=False)
     assert automation.schedule(*KEYS) is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_a_cron_expression_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    done = show_schedules(tmp_path, SONITEMI_MAINTAIN_CRON="every sunday")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].endswith(
+        "SONITEMI_MAINTAIN_CRON=every sunday is not a cron expression such as '53 4 * * 0'"
+    )
 
 
 def test_a_run_whose_process_is_gone_is_ended_and_one_at_work_is_left_alone(tmp_path: Path, small: Sandbox) -> None:
