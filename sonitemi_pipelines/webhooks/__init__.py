@@ -1,15 +1,8 @@
 """Webhooks of both vendors: a receiver that stores hints durably, and the inbox a sensor reads them from."""
 
 from sonitemi_pipelines.webhooks.config import WebhookConfig
-from sonitemi_pipelines.webhooks.inbox import (
-    DEDUP_WINDOW,
-    Delivery,
-    Event,
-    Inbox,
-    InboxCounts,
-    InboxError,
-    inbox_path,
-)
+from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
+from sonitemi_pipelines.webhooks.inbox import DEDUP_WINDOW, Inbox, InboxCounts, InboxError, inbox_path
 from sonitemi_pipelines.webhooks.receiver import create_app, serve
 from sonitemi_pipelines.webhooks.signature import verify_signature
 
@@ -20,6 +13,7 @@ __all__ = [
     "Inbox",
     "InboxCounts",
     "InboxError",
+    "Receipt",
     "WebhookConfig",
     "create_app",
     "inbox_path",

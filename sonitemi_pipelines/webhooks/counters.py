@@ -10,6 +10,7 @@ from sonitemi_pipelines.webhooks.inbox import InboxCounts, utc_now
 Outcome = Literal[
     "stored",
     "duplicate",
+    "replayed",
     "malformed",
     "bad_secret",
     "bad_signature",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox
+from sonitemi_pipelines.webhooks.events import Delivery, Receipt
+from sonitemi_pipelines.webhooks.inbox import Inbox
 
 _LARGEST_GROUP = 256
 
@@ -15,16 +16,16 @@ class GroupCommit:
     def __init__(self, inbox: Inbox) -> None:
         self.commits = 0
         self._inbox = inbox
-        self._queue: asyncio.Queue[tuple[Delivery, asyncio.Future[bool]] | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Delivery, asyncio.Future[Receipt]] | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run())
 
-    async def put(self, delivery: Delivery) -> bool:
-        """Return once `delivery` is on disk; False when it repeats one.
+    async def put(self, delivery: Delivery) -> Receipt:
+        """Return once `delivery` is on disk, or known to repeat one.
 
         Raises:
             InboxError: the group's commit failed; nothing of it is stored.
         """
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        stored: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((delivery, stored))
         return await stored
 
@@ -42,7 +43,7 @@ class GroupCommit:
             open_ = None not in taken
             await self._commit([item for item in taken if item is not None])
 
-    async def _commit(self, group: list[tuple[Delivery, asyncio.Future[bool]]]) -> None:
+    async def _commit(self, group: list[tuple[Delivery, asyncio.Future[Receipt]]]) -> None:
         if not group:
             return
         try:

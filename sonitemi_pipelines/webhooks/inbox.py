@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.webhooks.hints import Kind
+from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
 
 DEDUP_WINDOW = dt.timedelta(hours=1)
 """How long the same body about the same recording counts as a repetition: longer than a sender's quick retries,
-short enough that a label set back to what it was is news again."""
+short enough that a label set back to what it was is news again. A signed body is never news again."""
 
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 10.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -31,59 +30,31 @@ CREATE TABLE IF NOT EXISTS events (
     recording_id TEXT,
     kind TEXT NOT NULL,
     received_us INTEGER NOT NULL,
+    signed INTEGER NOT NULL,
     digest TEXT NOT NULL,
     done INTEGER NOT NULL DEFAULT 0,
     body BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_pending ON events (event_id) WHERE done = 0;
 CREATE INDEX IF NOT EXISTS events_repeated ON events (digest, received_us);
+CREATE TABLE IF NOT EXISTS spent (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT = """
-INSERT INTO events (provider, recording_id, kind, received_us, digest, body)
-SELECT :provider, :recording_id, :kind, :received_us, :digest, :body
+INSERT INTO events (provider, recording_id, kind, received_us, signed, digest, body)
+SELECT :provider, :recording_id, :kind, :received_us, :signed, :digest, :body
 WHERE NOT EXISTS (
     SELECT 1 FROM events
-    WHERE digest = :digest AND received_us > :received_us - :window_us
+    WHERE digest = :digest AND (:signed OR received_us > :received_us - :window_us)
       AND provider = :provider AND recording_id IS :recording_id
-)
+) AND NOT (:signed AND EXISTS (SELECT 1 FROM spent WHERE digest = :digest))
 """
+_IS_RECENT = "SELECT 1 FROM events WHERE digest = :digest AND received_us > :received_us - :window_us"
 _EPOCH = dt.datetime(1970, 1, 1)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class InboxError(SonitemiError):
     """The webhook inbox cannot be opened, read or written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One callback as it came.
-
-    Attributes:
-        provider: 'sonix' or 'temi'.
-        recording_id: the media or job to look at again; None when the event names none, and then any may have changed.
-        kind: why, as far as the body says.
-        received_at: naive UTC.
-        body: the bytes as they came. May hold personal data, and Temi's the callback URL with its secret.
-    """
-
-    provider: str
-    recording_id: str | None
-    kind: Kind
-    received_at: dt.datetime
-    body: bytes = field(repr=False)
-
-    @property
-    def digest(self) -> str:
-        """sha256 of the body, in hex."""
-        return hashlib.sha256(self.body).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Delivery):
-    """A delivery in the inbox. `event_id` grows in the order of arrival and is never used twice."""
-
-    event_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,36 +126,36 @@ class Inbox:
             self._reading.close()
             self._writing.close()
 
-    def put(self, delivery: Delivery) -> bool:
-        """Store one delivery and return once it is on disk. False when it repeats one within the window."""
+    def put(self, delivery: Delivery) -> Receipt:
+        """Store one delivery and return once it is on disk, unless it repeats one."""
         return self.put_many([delivery])[0]
 
-    def put_many(self, deliveries: Sequence[Delivery]) -> list[bool]:
+    def put_many(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         """Store several for the price of one fsync: all or, on an error, none. Answers as `put`, in order."""
-        window_us = self._window // _MICROSECOND
         with self._errors("written"), self._transaction() as connection:
-            return [
-                connection.execute(
-                    _PUT,
-                    {
-                        "provider": delivery.provider,
-                        "recording_id": delivery.recording_id,
-                        "kind": delivery.kind,
-                        "received_us": _to_us(delivery.received_at),
-                        "digest": delivery.digest,
-                        "body": delivery.body,
-                        "window_us": window_us,
-                    },
-                ).rowcount
-                == 1
-                for delivery in deliveries
-            ]
+            return [self._put(connection, delivery) for delivery in deliveries]
+
+    def _put(self, connection: sqlite3.Connection, delivery: Delivery) -> Receipt:
+        values = {
+            "provider": delivery.provider,
+            "recording_id": delivery.recording_id,
+            "kind": delivery.kind,
+            "received_us": _to_us(delivery.received_at),
+            "signed": delivery.signed,
+            "digest": delivery.digest,
+            "body": delivery.body,
+            "window_us": self._window // _MICROSECOND,
+        }
+        if connection.execute(_PUT, values).rowcount == 1:
+            return "stored"
+        is_recent = connection.execute(_IS_RECENT, values).fetchone() is not None
+        return "duplicate" if is_recent else "replayed"
 
     def pending(self, limit: int = 100) -> list[Event]:
         """The oldest events not done, at most `limit`; with their bodies, so the limit bounds memory."""
         with self._errors("read"), self._read_lock:
             rows = self._reading.execute(
-                "SELECT event_id, provider, recording_id, kind, received_us, body FROM events "
+                "SELECT event_id, provider, recording_id, kind, received_us, signed, body FROM events "
                 "WHERE done = 0 ORDER BY event_id LIMIT ?",
                 (limit,),
             ).fetchall()
@@ -195,9 +166,10 @@ class Inbox:
                 recording_id=recording_id,
                 kind=kind,
                 received_at=_from_us(received_us),
+                signed=bool(signed),
                 body=body,
             )
-            for event_id, provider, recording_id, kind, received_us, body in rows
+            for event_id, provider, recording_id, kind, received_us, signed, body in rows
         ]
 
     def done(self, ids: Iterable[int]) -> None:
@@ -215,12 +187,14 @@ class Inbox:
         return InboxCounts(pending, done, None if oldest is None else _from_us(oldest))
 
     def prune(self, older_than: dt.timedelta) -> int:
-        """Delete done events received longer ago than this and than the window; how many. Pending ones always stay."""
-        before = utc_now() - max(older_than, self._window)
+        """Delete done events received longer ago than this and than the window; how many. Pending ones always stay,
+        and of signed ones the digest does, so that a replay is known for ever.
+        """
+        before = {"before": _to_us(utc_now() - max(older_than, self._window))}
+        old = "FROM events WHERE done = 1 AND received_us < :before"
         with self._errors("written"), self._transaction() as connection:
-            return connection.execute(
-                "DELETE FROM events WHERE done = 1 AND received_us < ?", (_to_us(before),)
-            ).rowcount
+            connection.execute(f"INSERT OR IGNORE INTO spent SELECT digest {old} AND signed", before)
+            return connection.execute(f"DELETE {old}", before).rowcount
 
     def forget(self, provider: str, recording_id: str) -> int:
         """Delete every event about a recording, overwriting it in the file; how many."""
@@ -246,8 +220,8 @@ class Inbox:
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version not in (0, _VERSION):
                     raise InboxError(
-                        f"webhook inbox {self.path} is of version {version} and this package knows {_VERSION}; "
-                        "upgrade the package"
+                        f"webhook inbox {self.path} is of version {version} and this package knows {_VERSION}; use "
+                        "the release that wrote it, or move the file aside: the next sync finds what it held"
                     )
                 connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
             except BaseException:

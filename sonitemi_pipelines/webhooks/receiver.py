@@ -20,9 +20,10 @@ from starlette.routing import Route
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.counters import CONTENT_TYPE, Outcome, RequestCounters
+from sonitemi_pipelines.webhooks.events import Delivery, Receipt
 from sonitemi_pipelines.webhooks.group_commit import GroupCommit
 from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError, sonix_callback, sonix_event, temi_callback
-from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox, InboxError, utc_now
+from sonitemi_pipelines.webhooks.inbox import Inbox, InboxError, utc_now
 from sonitemi_pipelines.webhooks.rate_limit import RateLimiter
 from sonitemi_pipelines.webhooks.signature import SIGNATURE_HEADER, verify_signature
 
@@ -61,15 +62,15 @@ class Receiver:
 
     async def sonix_event(self, request: Request) -> Response:
         """A signed Sonix webhook."""
-        return await self._receive(request, "sonix", "sonix_event", self._signed_body, sonix_event)
+        return await self._receive(request, "sonix", "sonix_event", sonix_event, signed=True)
 
     async def sonix_callback(self, request: Request) -> Response:
         """What Sonix sends to the `callback_url` of a submission."""
-        return await self._receive(request, "sonix", "sonix_callback", self._secret_body, sonix_callback)
+        return await self._receive(request, "sonix", "sonix_callback", sonix_callback)
 
     async def temi_callback(self, request: Request) -> Response:
         """What Temi sends to the `callback_url` of a job."""
-        return await self._receive(request, "temi", "temi_callback", self._secret_body, temi_callback)
+        return await self._receive(request, "temi", "temi_callback", temi_callback)
 
     async def health(self, _: Request) -> Response:
         """200 while the inbox can be read, 503 when not."""
@@ -92,34 +93,37 @@ class Receiver:
         request: Request,
         provider: str,
         route: str,
-        read_body: Callable[[Request], Awaitable[bytes]],
         read_hint: Callable[[bytes], Hint],
+        *,
+        signed: bool = False,
     ) -> Response:
         try:
             wait = self._limiter.wait(request.client.host if request.client else "")
             if wait > 0:
                 raise _Rejected("rate_limited", 429, "too many requests", retry_after=math.ceil(wait))
-            body = await read_body(request)
+            body = await (self._signed_body(request) if signed else self._secret_body(request))
             try:
                 hint = read_hint(body)
             except MalformedBodyError as error:
                 raise _Rejected("malformed", 400, str(error)) from error
-            stored = await self._store(provider, hint, body)
+            receipt = await self._store(provider, hint, body, signed)
+            if receipt == "replayed":
+                raise _Rejected("replayed", 409, "this event was received before")
         except _Rejected as rejected:
             self._counters.count(route, rejected.outcome)
             if rejected.status == 404:
                 raise HTTPException(404) from rejected
             return JSONResponse({"error": rejected.message}, rejected.status, rejected.headers)
-        outcome: Outcome = "stored" if stored else "duplicate"
-        self._counters.count(route, outcome)
-        return JSONResponse({"status": outcome})
+        self._counters.count(route, receipt)
+        return JSONResponse({"status": receipt})
 
-    async def _store(self, provider: str, hint: Hint, body: bytes) -> bool:
+    async def _store(self, provider: str, hint: Hint, body: bytes, signed: bool) -> Receipt:
         delivery = Delivery(
             provider=provider,
             recording_id=hint.recording_id,
             kind=hint.kind,
             received_at=utc_now(),
+            signed=signed,
             body=body,
         )
         try:

@@ -25,9 +25,12 @@ URL_SECRET = "url-secret-of-the-tests-0001"
 SONIX_SECRET = "signing secret of the tests"
 
 _RUN = """
-import dataclasses, json, sys
+import dataclasses, datetime, json, sys
 from sonitemi_pipelines.webhooks import WebhookConfig, serve
-config = dataclasses.replace(WebhookConfig.from_env(), **json.loads(sys.argv[1]))
+fields = json.loads(sys.argv[1])
+if "dedup_window_s" in fields:
+    fields["dedup_window"] = datetime.timedelta(seconds=fields.pop("dedup_window_s"))
+config = dataclasses.replace(WebhookConfig.from_env(), **fields)
 serve(config, port=int(sys.argv[2]))
 """
 
@@ -119,7 +122,7 @@ def _launcher(folder: Path) -> Iterator[StartServer]:
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Start a receiver on the test's own home; keywords are fields of WebhookConfig."""
+    """Start a receiver on the test's own home; keywords are fields of WebhookConfig, and `dedup_window_s`."""
     with _launcher(tmp_path) as start:
         yield start
 

@@ -18,10 +18,19 @@ from sonitemi_pipelines.webhooks.inbox import utc_now
 HOUR = dt.timedelta(hours=1)
 
 
-def delivery(number: int, *, at: dt.datetime | None = None, recording_id: str | None = "m") -> Delivery:
+def delivery(
+    number: int, *, at: dt.datetime | None = None, recording_id: str | None = "m", signed: bool = False
+) -> Delivery:
     named = None if recording_id is None else f"{recording_id}{number}"
     body = b'{"id": "%d"}' % number
-    return Delivery(provider="sonix", recording_id=named, kind="status_change", received_at=at or utc_now(), body=body)
+    return Delivery(
+        provider="sonix",
+        recording_id=named,
+        kind="status_change",
+        received_at=at or utc_now(),
+        signed=signed,
+        body=body,
+    )
 
 
 @pytest.fixture
@@ -32,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def test_events_come_back_oldest_first_as_they_were_put(path: Path) -> None:
     sent = [delivery(number) for number in (3, 1, 2)]
     with Inbox(path) as inbox:
-        assert [inbox.put(one) for one in sent] == [True, True, True]
+        assert [inbox.put(one) for one in sent] == ["stored"] * 3
     with Inbox(path) as inbox:
         events = inbox.pending()
         assert [event.event_id for event in events] == [1, 2, 3]
@@ -58,17 +67,36 @@ def test_an_event_whose_handler_crashed_comes_back_until_it_is_done(path: Path) 
 def test_a_repetition_within_the_window_is_no_second_event_even_after_the_first_is_done(path: Path) -> None:
     now = utc_now()
     with Inbox(path) as inbox:
-        assert inbox.put_many([delivery(1, at=now), delivery(1, at=now), delivery(2, at=now)]) == [True, False, True]
+        assert inbox.put_many([delivery(1, at=now), delivery(1, at=now), delivery(2, at=now)]) == [
+            "stored",
+            "duplicate",
+            "stored",
+        ]
         inbox.done([1])
-        assert not inbox.put(delivery(1, at=now + HOUR - dt.timedelta(seconds=1)))
-        assert inbox.put(delivery(1, at=now + HOUR))
-        assert not inbox.put(delivery(1, at=now + HOUR))
+        assert inbox.put(delivery(1, at=now + HOUR - dt.timedelta(seconds=1))) == "duplicate"
+        assert inbox.put(delivery(1, at=now + HOUR)) == "stored"
+        assert inbox.put(delivery(1, at=now + HOUR)) == "duplicate"
+
+
+def test_a_signed_event_that_comes_again_after_the_window_is_a_replay_however_old_it_is(path: Path) -> None:
+    """Its sender had our answer long ago: whoever sends it again has recorded it."""
+    old = utc_now() - 1000 * HOUR
+    with Inbox(path) as inbox:
+        assert inbox.put(delivery(1, at=old, signed=True)) == "stored"
+        assert inbox.put(delivery(1, at=old + HOUR / 2, signed=True)) == "duplicate"
+        assert inbox.put(delivery(1, at=old + HOUR, signed=True)) == "replayed"
+        inbox.done([1])
+        assert inbox.prune(HOUR) == 1
+        assert inbox.put(delivery(1, signed=True)) == "replayed", "pruning must not make room for a replay"
+        assert inbox.put(delivery(1)) == "stored", "a callback with the URL secret says nothing of when it was made"
+        assert inbox.put(delivery(2, signed=True)) == "stored"
+        assert [event.signed for event in inbox.pending()] == [False, True]
 
 
 def test_events_that_name_no_recording_are_recognised_as_repetitions_too(path: Path) -> None:
     with Inbox(path) as inbox:
-        assert inbox.put(delivery(1, recording_id=None))
-        assert not inbox.put(delivery(1, recording_id=None))
+        assert inbox.put(delivery(1, recording_id=None)) == "stored"
+        assert inbox.put(delivery(1, recording_id=None)) == "duplicate"
         assert inbox.pending()[0].recording_id is None
 
 
@@ -79,7 +107,7 @@ def test_the_same_body_about_another_recording_or_vendor_is_an_event_of_its_own(
             provider=provider, recording_id=recording_id, kind="unknown", received_at=one.received_at, body=one.body
         )
         with Inbox(path) as inbox:
-            assert inbox.put(other)
+            assert inbox.put(other) == "stored"
 
 
 def test_prune_frees_old_done_events_and_never_a_pending_one(path: Path) -> None:
@@ -90,7 +118,7 @@ def test_prune_frees_old_done_events_and_never_a_pending_one(path: Path) -> None
         assert inbox.prune(50 * HOUR) == 1
         assert [event.event_id for event in inbox.pending()] == [2]
         assert inbox.prune(dt.timedelta(0)) == 0, "the memory against repetitions outlasts any prune"
-        assert inbox.put(delivery(4))
+        assert inbox.put(delivery(4)) == "stored"
         assert inbox.pending()[-1].event_id == 4, "an id is never used twice"
 
 
@@ -101,7 +129,7 @@ def test_a_group_that_fails_stores_nothing_of_itself(path: Path) -> None:
         with pytest.raises(InboxError, match="cannot be written"):
             inbox.put_many([delivery(1), broken])
         assert inbox.pending() == []
-        assert inbox.put(delivery(1)), "the inbox works on after a failure"
+        assert inbox.put(delivery(1)) == "stored", "the inbox works on after a failure"
 
 
 def test_the_file_is_for_its_owner_alone(path: Path) -> None:

@@ -60,13 +60,19 @@ def test_signed_events_are_accepted_in_every_encoding(server: Server, kind: str)
     ]
 
 
-def test_a_replay_is_answered_200_and_makes_no_second_event(server: Server) -> None:
+def test_a_sender_that_missed_our_answer_gets_200_again_and_a_replay_gets_409(start_server: StartServer) -> None:
+    """A retry that was refused would make the vendor try for ever; a recorded event may not wake us a year later."""
+    server = start_server(dedup_window_s=2)
     headers = {"X_Webhook_Signature": signature(EVENT).hex()}
     assert server.post("/sonix/events", EVENT, **headers).json() == {"status": "stored"}
+    retry = server.post("/sonix/events", EVENT, **headers)
+    assert (retry.status_code, retry.json()) == (200, {"status": "duplicate"})
+    time.sleep(2.5)
     replay = server.post("/sonix/events", EVENT, **headers)
-    assert (replay.status_code, replay.json()) == (200, {"status": "duplicate"})
+    assert (replay.status_code, replay.json()) == (409, {"error": "this event was received before"})
     assert len(server.events()) == 1
-    assert server.counter("sonix_event", "duplicate") == 1
+    assert [server.counter("sonix_event", outcome) for outcome in ("stored", "duplicate", "replayed")] == [1, 1, 1]
+    assert "ERROR" not in server.log
 
 
 def _chunks(size: int) -> Iterator[bytes]:
