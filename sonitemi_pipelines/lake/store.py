@@ -129,6 +129,11 @@ class Lake:
                 versions[name] = table.version()
         return versions
 
+    def table_id(self, name: str) -> str | None:
+        """What tells a table from another one that was made in its place; None when there is none."""
+        table = self.open(name)
+        return str(table.metadata().id) if table is not None else None
+
     def files(self, name: str, version: int) -> list[DataFile]:
         """The data files of one version of a table."""
         table = self.open(name, version)

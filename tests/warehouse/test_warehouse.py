@@ -105,6 +105,42 @@ def test_a_publication_changes_only_what_differs_and_equals_a_fresh_one(lake: La
                 assert connection.execute(difference).fetchall() == [(0,)], name
 
 
+def test_a_publication_of_nothing_new_leaves_the_file_alone(lake: Lake, tmp_path: Path) -> None:
+    """An hourly run that finds nothing must not copy gigabytes, nor take the file from under a tool that watches it."""
+    path = tmp_path / "warehouse.duckdb"
+    commit_transcripts(lake, [transcript("a", "x")])
+    macros = ["CREATE OR REPLACE MACRO one() AS 1"]
+    first = publish(lake, path, TABLES.values(), macros)
+    before = path.stat()
+    again = publish(lake, path, TABLES.values(), macros)
+    assert (again.changed, again.rows) == ((), first.rows)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    publish(lake, path, TABLES.values(), ["CREATE OR REPLACE MACRO one() AS 2"])
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT one()").fetchall() == [(2,)], "a macro that changed is published by itself"
+    inode = path.stat().st_ino
+    publish(lake, path, TABLES.values(), afresh=True)
+    assert path.stat().st_ino != inode
+
+
+def test_a_lake_that_was_moved_or_begun_anew_is_published_whole(tmp_path: Path) -> None:
+    """Its versions are numbers that the warehouse has seen before, of files that are somewhere else."""
+    path = tmp_path / "warehouse.duckdb"
+    old = Lake(str(tmp_path / "old"))
+    commit_transcripts(old, [transcript("a", "old")])
+    publish(old, path, TABLES.values())
+    os.rename(tmp_path / "old", tmp_path / "moved")
+    publish(Lake(str(tmp_path / "moved")), path, TABLES.values())
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT DISTINCT text FROM words").fetchall() == [("old",)]
+    new = Lake(str(tmp_path / "new"))
+    commit_transcripts(new, [transcript("b", "new")])
+    publish(new, path, TABLES.values())
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT recording_id FROM transcripts").fetchall() == [("b",)]
+        assert connection.execute("SELECT DISTINCT text FROM words").fetchall() == [("new",)]
+
+
 def test_it_opens_from_any_folder_and_holds_descriptions(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,12 @@
 """Builds `warehouse.duckdb` beside the old file and swaps it in, so that no reader ever waits, errors or sees half.
 
 A publication starts from a copy of the file before and changes only the rows that differ between two versions of the
-lake; the lake stays the record, the warehouse can be deleted at any time.
+lake. When nothing differs the file is left alone. The lake stays the record, the warehouse can be deleted at any time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -17,20 +18,26 @@ import duckdb
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.predicates import literal
-from sonitemi_pipelines.lake.scan import create_view, identifier, select_files
+from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.warehouse.tables import (
+    DEFINITIONS,
+    PUBLISHED,
+    Shown,
+    comment,
+    drop,
+    prepare,
+    published,
+    remember,
+    show,
+    wanted_of,
+)
 
 log = logging.getLogger(__name__)
 
 STORAGE_VERSION = "v1.2.0"
-PUBLISHED = "sonitemi_published"
 PUBLISH_LOCK = "publish"
-
-_CREATE_PUBLISHED = f"""
-CREATE TABLE IF NOT EXISTS {PUBLISHED} (
-    table_name VARCHAR PRIMARY KEY, lake_version BIGINT, rows BIGINT, deleted_rows BIGINT, columns VARCHAR
-)"""
 
 
 @dataclass(frozen=True)
@@ -107,18 +114,49 @@ def publish(
         WarehouseError: `path` holds something that is not an earlier publication, or cannot be written.
     """
     check_replaceable(path)
+    tables, macros, views = list(tables), list(macros), views or {}
     with lake.lock(PUBLISH_LOCK):
+        wanted = wanted_of(lake, tables)
+        wanted[DEFINITIONS] = _definitions(macros, views)
+        rows = None if afresh else _rows_if_current(path, wanted)
+        if rows is not None:
+            log.info("%s shows the newest snapshot already", path)
+            return Publication(path=path, changed=(), rows=rows)
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:
-            publication = _build(lake, path, building, list(tables), list(macros), views or {}, afresh)
+            publication = _build(lake, path, building, tables, macros, views, wanted, afresh)
             _swap_in(building, path)
         except OSError as error:
             raise WarehouseError(f"cannot write the warehouse {path}: {error.strerror or error}") from error
         finally:
             _remove(building)
-    log.info("published %s: %s changed", path, ", ".join(publication.changed) or "nothing")
+    log.info("published %s: %s changed", path, ", ".join(publication.changed) or "no rows")
     return publication
+
+
+def _definitions(macros: list[str], views: Mapping[Table, str]) -> Shown:
+    text = repr((macros, [(view.name, view.doc, select) for view, select in views.items()]))
+    return Shown(0, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _rows_if_current(path: Path, wanted: Mapping[str, Shown]) -> dict[str, int] | None:
+    """Rows by table when the warehouse shows just what is wanted; None when not, or when nobody can tell."""
+    if not path.exists():
+        return None
+    with duckdb.connect() as connection:
+        try:
+            _attach(connection, path, path, "READ_ONLY")
+        except duckdb.IOException:
+            return None
+        shown = published(connection)
+    if all(name in shown and shown[name].is_same(each) for name, each in wanted.items()):
+        return _rows(shown)
+    return None
+
+
+def _rows(shown: Mapping[str, Shown]) -> dict[str, int]:
+    return {name: each.rows for name, each in shown.items() if each.rows is not None}
 
 
 def _build(
@@ -128,6 +166,7 @@ def _build(
     tables: list[Table],
     macros: list[str],
     views: Mapping[Table, str],
+    wanted: Mapping[str, Shown],
     afresh: bool,
 ) -> Publication:
     from_copy = path.exists() and not afresh
@@ -140,22 +179,19 @@ def _build(
         else:
             connection.execute(f"ATTACH {literal(str(building))} AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE warehouse")
-        connection.execute(_CREATE_PUBLISHED)
-        versions = lake.snapshot([table.name for table in tables])
-        changed = []
         connection.execute("BEGIN")
-        for table in tables:
-            if _show(connection, lake, table, versions.get(table.name, -1)):
-                changed.append(table.name)
+        prepare(connection)
+        changed = [table.name for table in tables if show(connection, lake, table, wanted[table.name])]
         for view, select in views.items():
-            _drop(connection, view.name)
+            drop(connection, view.name)
             connection.execute(f"DELETE FROM {PUBLISHED} WHERE table_name = ?", [view.name])
             connection.execute(f"CREATE VIEW {identifier(view.name)} AS {select}")
-            _comment(connection, view, "VIEW")
+            comment(connection, view, "VIEW")
         for macro in macros:
             connection.execute(macro)
+        remember(connection, DEFINITIONS, wanted[DEFINITIONS])
         connection.execute("COMMIT")
-        rows = dict(connection.execute(f"SELECT table_name, rows FROM {PUBLISHED} WHERE rows IS NOT NULL").fetchall())
+        rows = _rows(published(connection))
         connection.execute("USE memory")
         connection.execute("DETACH warehouse")
     return Publication(path=path, changed=tuple(changed), rows=rows)
@@ -181,85 +217,6 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path, path: Path, optio
 def _corrupt(path: Path, error: Exception) -> WarehouseError:
     said = str(error).splitlines()[0][:200]
     return WarehouseError(f"the warehouse {path} is corrupt ({said}); delete it and run again, the lake has it all")
-
-
-def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, version: int) -> bool:
-    """Make one table of the warehouse show `version` (-1: no such table yet); returns whether anything changed."""
-    columns = repr([(field.name, str(field.type)) for field in table.schema])
-    before = connection.execute(
-        f"SELECT lake_version, rows, deleted_rows, columns FROM {PUBLISHED} WHERE table_name = ?", [table.name]
-    ).fetchall()
-    old_version, rows, deleted, old_columns = before[0] if before else (None, None, 0, None)
-    as_view = table.as_view and "://" not in lake.url
-    if old_version == version and old_columns == columns and (rows is None) == as_view:
-        return False
-    name = identifier(table.name)
-    if as_view:
-        _drop(connection, table.name)
-        files = lake.files(table.name, version) if version >= 0 else []
-        connection.execute(f"CREATE VIEW {name} AS {select_files(table, files)}")
-        rows = deleted = None
-    else:
-        gone = None
-        if old_version is not None and old_columns == columns and rows is not None and "://" not in lake.url:
-            gone = _apply_difference(connection, lake, table, old_version, version, rows, deleted)
-        if gone is None:
-            create_view(connection, lake, table, version if version >= 0 else None, name="lake_rows")
-            _drop(connection, table.name)
-            order = f" ORDER BY {', '.join(map(identifier, table.sort_by))}" if table.sort_by else ""
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM lake_rows{order}")
-            gone = -(deleted or 0)
-        deleted = (deleted or 0) + gone
-        rows = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-    _comment(connection, table, "VIEW" if as_view else "TABLE")
-    connection.execute(
-        f"INSERT OR REPLACE INTO {PUBLISHED} VALUES (?, ?, ?, ?, ?)", [table.name, version, rows, deleted, columns]
-    )
-    return True
-
-
-def _apply_difference(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, old: int, new: int, rows: int, deleted: int
-) -> int | None:
-    """Delete the rows of files that went and insert those of files that came; returns the rows deleted.
-
-    None when starting afresh is cheaper, or the old files are no longer there.
-    """
-    if old < 0 or new < 0:
-        return None
-    now = {file.uri: file for file in lake.files(table.name, new)}
-    then = {file.uri: file for file in lake.files(table.name, old)}
-    came = [file for uri, file in now.items() if uri not in then]
-    went = [file for uri, file in then.items() if uri not in now]
-    gone = sum(file.rows for file in went)
-    if 2 * (gone + deleted) > rows + 1000 or not all(Path(file.uri).exists() for file in went):
-        return None
-    name = identifier(table.name)
-    if went:
-        key = ", ".join(map(identifier, table.key))
-        same = " AND ".join(f"t.{identifier(k)} IS NOT DISTINCT FROM gone.{identifier(k)}" for k in table.key)
-        rows_gone = f"SELECT DISTINCT {key} FROM ({select_files(table, went)})"
-        connection.execute(f"DELETE FROM {name} AS t USING ({rows_gone}) AS gone WHERE {same}")
-    if came:
-        connection.execute(f"INSERT INTO {name} BY NAME {select_files(table, came)}")
-    return gone
-
-
-def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    found = connection.execute(
-        "SELECT table_type FROM information_schema.tables WHERE table_catalog = 'warehouse' AND table_name = ?", [name]
-    ).fetchall()
-    if found:
-        connection.execute(f"DROP {'VIEW' if found[0][0] == 'VIEW' else 'TABLE'} {identifier(name)}")
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> None:
-    name = identifier(table.name)
-    connection.execute(f"COMMENT ON {kind} {name} IS {literal(table.doc)}")
-    if kind == "TABLE":
-        for column in table.columns:
-            text = f"{column.doc} [{column.unit}]" if column.unit else column.doc
-            connection.execute(f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(text)}")
 
 
 def _swap_in(building: Path, path: Path) -> None:

@@ -1,0 +1,170 @@
+"""How one table of the lake is shown in the warehouse, and what the warehouse remembers of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sonitemi_pipelines.lake.predicates import literal
+from sonitemi_pipelines.lake.scan import create_view, identifier, select_files
+from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.store import Lake
+
+PUBLISHED = "sonitemi_published"
+"""The table of the warehouse that says what each of the others shows."""
+
+DEFINITIONS = "views and macros"
+"""What stands in that table for everything that is not a table of the lake."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a table of the warehouse shows.
+
+    Attributes:
+        version: Delta version of the lake's table; -1: there is none yet.
+        shape: which table of which lake in which columns; another shape is built afresh.
+        rows: None for a view.
+        deleted_rows: rows deleted since the table was built afresh, whose space the file still holds.
+    """
+
+    version: int
+    shape: str
+    rows: int | None = None
+    deleted_rows: int = 0
+
+    def is_same(self, other: Shown) -> bool:
+        return (self.version, self.shape) == (other.version, other.shape)
+
+
+def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
+    """What the warehouse is to show of the lake's newest snapshot, by table."""
+    tables = list(tables)
+    versions = lake.snapshot([table.name for table in tables])
+    wanted = {}
+    for table in tables:
+        columns = [(field.name, str(field.type)) for field in table.schema]
+        # A lake that was moved or begun anew may have the same versions of other files.
+        place = lake.location(table.name) if is_view(lake, table) else None
+        shape = repr((lake.table_id(table.name), place, columns))
+        wanted[table.name] = Shown(versions.get(table.name, -1), shape)
+    return wanted
+
+
+def is_view(lake: Lake, table: Table) -> bool:
+    """Whether the warehouse reads this table's rows from the lake's files instead of holding them."""
+    return table.as_view and "://" not in lake.url
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make room in the attached warehouse for what it will remember."""
+    if not _remembers_shapes(connection):
+        drop(connection, PUBLISHED)
+        connection.execute(
+            f"CREATE TABLE {PUBLISHED} (table_name VARCHAR PRIMARY KEY, lake_version BIGINT, shape VARCHAR, "
+            "rows BIGINT, deleted_rows BIGINT)"
+        )
+
+
+def published(connection: duckdb.DuckDBPyConnection) -> dict[str, Shown]:
+    """What the attached warehouse shows, by table; nothing when an earlier release noted it in another way."""
+    if not _remembers_shapes(connection):
+        return {}
+    rows = connection.execute(
+        f"SELECT table_name, lake_version, shape, rows, deleted_rows FROM warehouse.{PUBLISHED}"
+    ).fetchall()
+    return {name: Shown(*rest) for name, *rest in rows}
+
+
+def _remembers_shapes(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM duckdb_columns() WHERE database_name = 'warehouse' AND table_name = ? AND column_name = 'shape'",
+        [PUBLISHED],
+    )
+    return found.fetchone() is not None
+
+
+def remember(connection: duckdb.DuckDBPyConnection, name: str, shown: Shown) -> None:
+    """Note in the attached warehouse what a table of it shows now."""
+    connection.execute(
+        f"INSERT OR REPLACE INTO {PUBLISHED} VALUES (?, ?, ?, ?, ?)",
+        [name, shown.version, shown.shape, shown.rows, shown.deleted_rows],
+    )
+
+
+def show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, wanted: Shown) -> bool:
+    """Make one table of the warehouse show what `wanted` says; returns whether anything changed."""
+    before = published(connection).get(table.name)
+    if before is not None and before.is_same(wanted):
+        return False
+    name, version = identifier(table.name), wanted.version
+    rows: int | None = None
+    deleted = 0
+    if is_view(lake, table):
+        drop(connection, table.name)
+        files = lake.files(table.name, version) if version >= 0 else []
+        connection.execute(f"CREATE VIEW {name} AS {select_files(table, files)}")
+    else:
+        gone = _apply_difference(connection, lake, table, before, wanted)
+        if gone is None:
+            create_view(connection, lake, table, version if version >= 0 else None, name="lake_rows")
+            drop(connection, table.name)
+            order = f" ORDER BY {', '.join(map(identifier, table.sort_by))}" if table.sort_by else ""
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM lake_rows{order}")
+        elif before is not None:
+            deleted = before.deleted_rows + gone
+        rows = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+    comment(connection, table, "TABLE" if rows is not None else "VIEW")
+    remember(connection, table.name, Shown(version, wanted.shape, rows, deleted))
+    return True
+
+
+def _apply_difference(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, before: Shown | None, wanted: Shown
+) -> int | None:
+    """Delete the rows of files that went and insert those of files that came; returns the rows deleted.
+
+    None when starting afresh is cheaper, or the old files are no longer there.
+    """
+    if before is None or before.rows is None or before.shape != wanted.shape or "://" in lake.url:
+        return None
+    if before.version < 0 or wanted.version < 0:
+        return None
+    now = {file.uri: file for file in lake.files(table.name, wanted.version)}
+    then = {file.uri: file for file in lake.files(table.name, before.version)}
+    came = [file for uri, file in now.items() if uri not in then]
+    went = [file for uri, file in then.items() if uri not in now]
+    gone = sum(file.rows for file in went)
+    if 2 * (gone + before.deleted_rows) > before.rows + 1000 or not all(Path(file.uri).exists() for file in went):
+        return None
+    name = identifier(table.name)
+    if went:
+        key = ", ".join(map(identifier, table.key))
+        same = " AND ".join(f"t.{identifier(k)} IS NOT DISTINCT FROM gone.{identifier(k)}" for k in table.key)
+        rows_gone = f"SELECT DISTINCT {key} FROM ({select_files(table, went)})"
+        connection.execute(f"DELETE FROM {name} AS t USING ({rows_gone}) AS gone WHERE {same}")
+    if came:
+        connection.execute(f"INSERT INTO {name} BY NAME {select_files(table, came)}")
+    return gone
+
+
+def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Drop the table or view of this name, if there is one."""
+    found = connection.execute(
+        "SELECT table_type FROM information_schema.tables WHERE table_catalog = 'warehouse' AND table_name = ?", [name]
+    ).fetchall()
+    if found:
+        connection.execute(f"DROP {'VIEW' if found[0][0] == 'VIEW' else 'TABLE'} {identifier(name)}")
+
+
+def comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> None:
+    """Describe a 'TABLE' and its columns, or a 'VIEW', as the lake's schemas do."""
+    name = identifier(table.name)
+    connection.execute(f"COMMENT ON {kind} {name} IS {literal(table.doc)}")
+    if kind == "TABLE":
+        for column in table.columns:
+            text = f"{column.doc} [{column.unit}]" if column.unit else column.doc
+            connection.execute(f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(text)}")
