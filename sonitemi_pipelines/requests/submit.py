@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -184,7 +184,14 @@ def _to_sonix(ledger: Ledger, client: SonixClient, options: SubmitOptions, item:
             keywords=keywords,
         ),
         send=send,
-        look_up=lambda entry: _find_media(ledger, client, entry, name),
+        look_up=lambda entry: _find(
+            ledger,
+            entry,
+            name,
+            entry.request_id,
+            map(_of_media, client.media.list()),
+            lambda media_id: _of_media(client.media.get(media_id)),
+        ),
     )
 
 
@@ -205,54 +212,66 @@ def _to_temi(ledger: Ledger, client: TemiClient, options: SubmitOptions, item: s
         subject=str(item),
         request_hash=hash_of("temi", operation, **_content(operation, item), name=name),
         send=send,
-        look_up=lambda entry: _find_job(ledger, client, entry, name),
+        look_up=lambda entry: _find(
+            ledger,
+            entry,
+            name,
+            _temi_mark(entry.request_id),
+            map(_of_job, client.jobs.list()),
+            lambda job_id: _of_job(client.jobs.get(job_id)),
+        ),
     )
 
 
-def _find_media(ledger: Ledger, client: SonixClient, entry: Entry, name: str | None) -> Accepted | None:
-    """The media that came of an entry: the one that carries its mark, else a new one of its name that carries none."""
-    named: list[Media] = []
-    # Not the parameter `search`: what it matches is the vendor's affair, and a user may have renamed the media.
-    for media in client.media.list():
-        if _is_older(media.created_at, entry):
+@dataclass(frozen=True)
+class _Candidate:
+    """A recording at the vendor that may have come of an entry; `note` is None where the list leaves it out."""
+
+    id: str
+    status: str | None
+    name: str | None
+    created_at: dt.datetime | None
+    note: str | None
+
+
+def _of_media(media: Media) -> _Candidate:
+    note = None if media.custom_data is None else str(media.custom_data.get(MARK, ""))
+    return _Candidate(media.id, media.status, media.name, media.created_at, note)
+
+
+def _of_job(job: Job) -> _Candidate:
+    return _Candidate(job.id, job.status, job.name, job.created_on, job.metadata)
+
+
+def _find(
+    ledger: Ledger,
+    entry: Entry,
+    name: str | None,
+    mark: str,
+    listed: Iterable[_Candidate],
+    get: Callable[[str], _Candidate],
+) -> Accepted | None:
+    """What came of an entry: the recording that carries its mark, else a new one of its name that carries none.
+
+    Args:
+        listed: everything at the vendor, newest first. Not a search by name: what that matches is the vendor's affair,
+            and a user may have renamed the recording.
+    """
+    named: list[_Candidate] = []
+    for found in listed:
+        if found.created_at is not None and found.created_at < entry.requested_at - CLOCK_SLACK:
             break
-        if media.custom_data is None and name in (None, media.name):
+        if found.note is None and name in (None, found.name):
             try:
-                media = client.media.get(media.id)
+                found = get(found.id)
             except NotFoundError:
                 continue
-        if media.custom_data is None:
-            named += [media] if name is not None and media.name == name else []
-        elif media.custom_data.get(MARK) == entry.request_id:
-            return Accepted(media.id, media.status)
-    return _unclaimed(ledger, "sonix", named)
-
-
-def _find_job(ledger: Ledger, client: TemiClient, entry: Entry, name: str | None) -> Accepted | None:
-    """The job that came of an entry: the one that carries its mark, else a new one of its name that carries none."""
-    named: list[Job] = []
-    for job in client.jobs.list():
-        if _is_older(job.created_on, entry):
-            break
-        if job.metadata is None and name in (None, job.name):
-            try:
-                job = client.jobs.get(job.id)
-            except NotFoundError:
-                continue
-        if job.metadata is None:
-            named += [job] if name is not None and job.name == name else []
-        elif _temi_mark(entry.request_id) in job.metadata:
-            return Accepted(job.id, job.status)
-    return _unclaimed(ledger, "temi", named)
-
-
-def _is_older(created_at: dt.datetime | None, entry: Entry) -> bool:
-    return created_at is not None and created_at < entry.requested_at - CLOCK_SLACK
-
-
-def _unclaimed(ledger: Ledger, provider: str, named: Sequence[Media | Job]) -> Accepted | None:
-    known = ledger.vendor_ids(provider) if named else set()
-    return next((Accepted(found.id, found.status) for found in named if found.id not in known), None)
+        if found.note is None:
+            named += [found] if name is not None and found.name == name else []
+        elif mark in found.note:
+            return Accepted(found.id, found.status)
+    claimed = ledger.vendor_ids(entry.provider) if named else set()
+    return next((Accepted(found.id, found.status) for found in named if found.id not in claimed), None)
 
 
 def _content(operation: str, item: str | Path) -> dict[str, str]:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Protocol
 
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.temi.client import TemiClient
-from sonitemi_pipelines.watch import sonix, temi
 from sonitemi_pipelines.watch.cursor import Cursor
-from sonitemi_pipelines.watch.lake_view import missing_transcripts, versions
-from sonitemi_pipelines.watch.news import Budget, Findings
+from sonitemi_pipelines.watch.lake_view import KnownRecordings, missing_transcripts, versions
+from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
+from sonitemi_pipelines.watch.sonix import SonixLooker
+from sonitemi_pipelines.watch.temi import TemiLooker
 
 SECONDS = 20.0
 """Budget of a look. With one call over time it stays well under the 60 s that Dagster gives a tick."""
+
+MOST_CALLS = 6
+"""Calls of a look while there is room: single look-ups take what the lists leave, and one at least."""
+
+LOOKED_UP_FOR = dt.timedelta(days=1)
+"""A recording in a status no list filters by is asked for by itself so long after its last change; a stuck one is then
+left to the hourly listing, so that it does not cost a call every tick for ever."""
 
 _IMPATIENT: dict[str, Any] = {"connect_timeout": 4.0, "read_timeout": 8.0, "attempts": 2, "longest_pause": 5.0}
 
@@ -27,27 +37,87 @@ def client_for(provider: str, settings: Settings) -> SonixClient | TemiClient | 
     return TemiClient.from_settings(settings, **_IMPATIENT) if settings.temi_api_key else None
 
 
+class Looker(Protocol):
+    """How one vendor is looked at. What is read goes into the findings.
+
+    Attributes:
+        provider: 'sonix' or 'temi'.
+        several: how the vendor calls several recordings.
+    """
+
+    provider: str
+    several: str
+
+    def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+        """Read the vendor's list from its newest end up to a page that holds nothing new."""
+
+    def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
+        """Read the vendor's lists of unfinished work, where it has some."""
+
+    def look_up(self, id_: str, row: Row, findings: Findings) -> None:
+        """Ask for one recording and compare the answer with the lake's row.
+
+        Raises:
+            NotFoundError: it is gone.
+        """
+
+
 def look(
     lake: Lake, client: SonixClient | TemiClient, cursor: Cursor, now: dt.datetime, budget: Budget | None = None
 ) -> Findings:
-    """Everything the lake is behind on with this vendor, found with few calls.
+    """Everything the lake is behind on with this vendor.
+
+    Calls grow with news and open work, not with the account: 6 at most with 100 open and up to 200 new.
 
     Args:
         now: naive UTC.
 
     Raises:
-        ApiError: nothing could be learned.
+        ApiError: the head of the list could not be read, so that nothing is known.
     """
     budget = budget or Budget(SECONDS)
-    if isinstance(client, SonixClient):
-        provider, findings = "sonix", sonix.look(lake, client, cursor, budget, now)
-    else:
-        provider, findings = "temi", temi.look(lake, client, cursor, budget, now)
+    looker: Looker = SonixLooker(client) if isinstance(client, SonixClient) else TemiLooker(client)
+    findings = _look_at_vendor(lake, looker, cursor, now, budget)
     # Reading every transcript's header is worth while only after somebody wrote to the lake.
-    at = versions(lake, provider)
+    at = versions(lake, looker.provider)
     if at != cursor.settled:
-        missing, findings.waiting = missing_transcripts(lake, provider, now)
+        missing, findings.waiting = missing_transcripts(lake, looker.provider, now)
         for news in missing:
             findings.add(news)
         cursor.settled = "" if missing or findings.waiting else at
     return findings
+
+
+def _look_at_vendor(lake: Lake, looker: Looker, cursor: Cursor, now: dt.datetime, budget: Budget) -> Findings:
+    known = KnownRecordings(lake, looker.provider)
+    open_ = known.open()
+    findings = Findings(open=len(open_), unseen=set(open_))
+    looker.read_head(known, findings, budget)
+    try:
+        if findings.cut_short is None and findings.unseen:
+            looker.read_unfinished(open_, cursor, findings, budget)
+        if findings.cut_short is None:
+            _look_up_singly(looker, open_, cursor, findings, budget, now)
+    except AuthenticationError:
+        raise
+    except ApiError as error:
+        findings.cut_short = str(error)
+    return findings
+
+
+def _look_up_singly(
+    looker: Looker, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget, now: dt.datetime
+) -> None:
+    """Ask for some of the unseen recordings one by one, going round from look to look."""
+    recent = {id_ for id_ in findings.unseen if now - (open_[id_]["changed_at"] or now) < LOOKED_UP_FOR}
+    for id_ in rotated(recent, cursor.last_looked_up, max(1, MOST_CALLS - findings.calls)):
+        if budget.is_spent:
+            findings.cut_short = f"out of time among single {looker.several}"
+            return
+        findings.calls += 1
+        findings.last_looked_up = id_
+        findings.unseen.discard(id_)
+        try:
+            looker.look_up(id_, open_[id_], findings)
+        except NotFoundError:
+            findings.add(News(id_, "gone", "gone"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError
-from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sonix.models import Media
 from sonitemi_pipelines.sync.lists import Row
@@ -14,7 +11,6 @@ from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
-from sonitemi_pipelines.watch.singles import look_up_singly, most_look_ups
 
 _WORKING = ("transcribing", "aligning")
 """Statuses the vendor can filter by, in the order a recording takes: read in this order, one that moves on between
@@ -22,82 +18,60 @@ two calls is still met."""
 _FINISHED = FINISHED["sonix"]
 
 
-def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
-    """Find what the lake does not know yet.
+class SonixLooker:
+    """Looks at Sonix for `look`."""
 
-    Calls grow with news and open work, not with the account: 6 at most with 100 open and up to 200 new.
+    provider = "sonix"
+    several = "media"
 
-    Raises:
-        ApiError: the head of the list could not be read, so that nothing is known.
-    """
-    known = KnownRecordings(lake, "sonix")
-    findings = Findings()
-    open_ = known.open()
-    findings.open, findings.unseen = len(open_), set(open_)
-    _read_head(client, known, findings, budget)
-    try:
-        if findings.cut_short is None and findings.unseen:
-            _read_unfinished(client, open_, cursor, findings, budget)
-        if findings.cut_short is None and findings.unseen:
-            look_up_singly(
-                "media",
-                most_look_ups(findings),
-                lambda id_, row: _compare(client.media.get(id_), row, findings),
-                open_,
-                cursor,
-                findings,
-                budget,
-                now,
-            )
-    except AuthenticationError:
-        raise
-    except ApiError as error:
-        findings.cut_short = str(error)
-    return findings
+    def __init__(self, client: SonixClient) -> None:
+        self._client = client
 
-
-def _read_head(client: SonixClient, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
-    number = 1
-    while True:
-        page = client.media.list_page(number)
-        findings.calls += 1
-        rows = known.rows([media.id for media in page.media])
-        for media in page.media:
-            if media.id not in known.forgotten:
-                _compare(media, rows.get(media.id), findings)
-        # A webhook may have brought in the newest alone: only a page without anything new ends the news.
-        if page.is_last or all(media.id in rows or media.id in known.forgotten for media in page.media):
-            return
-        if budget.is_spent or len(findings.news) > MOST_IDS:
-            findings.cut_short = f"more news than {number} pages"
-            return
-        number += 1
-
-
-def _read_unfinished(
-    client: SonixClient, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget
-) -> None:
-    before = set(cursor.working)
-    working = {id_ for id_ in findings.unseen if open_[id_]["status"] in _WORKING or id_ in before}
-    # One in another status may have moved on into these lists, so they are worth reading for it too.
-    listed: set[str] = set()
-    for status in _WORKING:
+    def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+        """The list of all media."""
         number = 1
         while True:
-            if budget.is_spent:
-                findings.cut_short = f"out of time in the list of {status} media"
-                findings.working = before & set(open_)
-                return
-            page = client.media.list_page(number, status=status)
+            page = self._client.media.list_page(number)
             findings.calls += 1
-            listed.update(media.id for media in page.media)
-            if page.is_last:
-                break
+            rows = known.rows([media.id for media in page.media])
+            for media in page.media:
+                if media.id not in known.forgotten:
+                    _compare(media, rows.get(media.id), findings)
+            # A webhook may have brought in the newest alone: only a page without anything new ends the news.
+            if page.is_last or all(media.id in rows or media.id in known.forgotten for media in page.media):
+                return
+            if budget.is_spent or len(findings.news) > MOST_IDS:
+                findings.cut_short = f"more news than {number} pages"
+                return
             number += 1
-    findings.working |= findings.unseen & listed
-    for id_ in sorted(working - listed):
-        findings.add(News(id_, "ended", f"left {open_[id_]['status']}"))
-    findings.unseen -= working | listed
+
+    def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
+        """The lists of transcribing and aligning media; open ones that left them have ended."""
+        before = set(cursor.working)
+        working = {id_ for id_ in findings.unseen if open_[id_]["status"] in _WORKING or id_ in before}
+        # One in another status may have moved on into these lists, so they are worth reading for it too.
+        listed: set[str] = set()
+        for status in _WORKING:
+            number = 1
+            while True:
+                if budget.is_spent:
+                    findings.cut_short = f"out of time in the list of {status} media"
+                    findings.working = before & set(open_)
+                    return
+                page = self._client.media.list_page(number, status=status)
+                findings.calls += 1
+                listed.update(media.id for media in page.media)
+                if page.is_last:
+                    break
+                number += 1
+        findings.working |= findings.unseen & listed
+        for id_ in sorted(working - listed):
+            findings.add(News(id_, "ended", f"left {open_[id_]['status']}"))
+        findings.unseen -= working | listed
+
+    def look_up(self, id_: str, row: Row, findings: Findings) -> None:
+        """One media by itself."""
+        _compare(self._client.media.get(id_), row, findings)
 
 
 def _compare(media: Media, row: Row | None, findings: Findings) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, InvalidRequestError
-from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.errors import InvalidRequestError
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.temi.client import TemiClient
 from sonitemi_pipelines.temi.models import Job
@@ -13,65 +10,51 @@ from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
-from sonitemi_pipelines.watch.singles import look_up_singly, most_look_ups
 
 _PAGE = 100
 _FINISHED = FINISHED["temi"]
 
 
-def look(lake: Lake, client: TemiClient, cursor: Cursor, budget: Budget, now: dt.datetime) -> Findings:
-    """Find what the lake does not know yet, with 6 calls at most when no more than 200 jobs are new.
+class TemiLooker:
+    """Looks at Temi for `look`. Temi has no list of unfinished jobs, so single look-ups follow them all."""
 
-    Raises:
-        ApiError: the head of the list could not be read, so that nothing is known.
-    """
-    known = KnownRecordings(lake, "temi")
-    findings = Findings()
-    open_ = known.open()
-    findings.open, findings.unseen = len(open_), set(open_)
-    _read_head(client, known, findings, budget)
-    try:
-        if findings.cut_short is None:
-            look_up_singly(
-                "jobs",
-                most_look_ups(findings),
-                lambda id_, row: _compare(client.jobs.get(id_), row, findings),
-                open_,
-                cursor,
-                findings,
-                budget,
-                now,
-            )
-    except AuthenticationError:
-        raise
-    except ApiError as error:
-        findings.cut_short = str(error)
-    return findings
+    provider = "temi"
+    several = "jobs"
 
+    def __init__(self, client: TemiClient) -> None:
+        self._client = client
 
-def _read_head(client: TemiClient, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
-    last: str | None = None
-    while True:
-        try:
-            page = client.jobs.list_page(limit=_PAGE, starting_after=last)
-        except InvalidRequestError:
-            if last is None:
-                raise
-            findings.cut_short = "the job a page goes on from was deleted"
-            return
-        finally:
-            findings.calls += 1
-        rows = known.rows([job.id for job in page])
-        for job in page:
-            if job.id not in known.forgotten:
-                _compare(job, rows.get(job.id), findings)
-        # A webhook may have brought in the newest alone: only a page without anything new ends the news.
-        if len(page) < _PAGE or all(job.id in rows or job.id in known.forgotten for job in page):
-            return
-        if budget.is_spent or len(findings.news) > MOST_IDS:
-            findings.cut_short = f"more than {len(findings.news)} new jobs"
-            return
-        last = page[-1].id
+    def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+        """The list of all jobs."""
+        last: str | None = None
+        while True:
+            try:
+                page = self._client.jobs.list_page(limit=_PAGE, starting_after=last)
+            except InvalidRequestError:
+                if last is None:
+                    raise
+                findings.cut_short = "the job a page goes on from was deleted"
+                return
+            finally:
+                findings.calls += 1
+            rows = known.rows([job.id for job in page])
+            for job in page:
+                if job.id not in known.forgotten:
+                    _compare(job, rows.get(job.id), findings)
+            # A webhook may have brought in the newest alone: only a page without anything new ends the news.
+            if len(page) < _PAGE or all(job.id in rows or job.id in known.forgotten for job in page):
+                return
+            if budget.is_spent or len(findings.news) > MOST_IDS:
+                findings.cut_short = f"more than {len(findings.news)} new jobs"
+                return
+            last = page[-1].id
+
+    def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
+        """Nothing to read."""
+
+    def look_up(self, id_: str, row: Row, findings: Findings) -> None:
+        """One job by itself."""
+        _compare(self._client.jobs.get(id_), row, findings)
 
 
 def _compare(job: Job, row: Row | None, findings: Findings) -> None:
