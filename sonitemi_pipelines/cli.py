@@ -47,20 +47,36 @@ class _Bars:
 @main.command()
 @click.option("--sonix-id", "sonix_ids", multiple=True, help="Only this Sonix media; may be given several times.")
 @click.option("--temi-id", "temi_ids", multiple=True, help="Only this Temi job; may be given several times.")
+@click.option(
+    "--translation",
+    "translations",
+    multiple=True,
+    metavar="MEDIA_ID/LANGUAGE",
+    help="Take in this Sonix translation, made elsewhere; may be given several times.",
+)
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created from this day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created before this day.")
 @click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
 @plain_errors
-def sync(sonix_ids: tuple[str, ...], temi_ids: tuple[str, ...], since: Any, until: Any, refetch: bool) -> None:
+def sync(
+    sonix_ids: tuple[str, ...],
+    temi_ids: tuple[str, ...],
+    translations: tuple[str, ...],
+    since: Any,
+    until: Any,
+    refetch: bool,
+) -> None:
     """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
     from sonitemi_pipelines.sync.job import run_sync
-    from sonitemi_pipelines.sync.scope import Scope
+    from sonitemi_pipelines.sync.scope import Scope, translation_from
 
-    base = Scope(since=since, until=until, refetch=refetch)
-    scopes = None
-    if sonix_ids or temi_ids:
-        scopes = {"sonix": base.only(sonix_ids), "temi": base.only(temi_ids)}
-    report = run_sync(Settings.from_env(), scopes or {"sonix": base, "temi": base}, _Bars())
+    told = frozenset(map(translation_from, translations))
+    base = Scope(since=since, until=until, refetch=refetch, translations=told)
+    scopes = {"sonix": base, "temi": base}
+    if sonix_ids or temi_ids or told:
+        media_ids = {*sonix_ids, *(media_id for media_id, _ in told)}
+        scopes = {"sonix": base.only(media_ids), "temi": base.only(temi_ids)}
+    report = run_sync(Settings.from_env(), scopes, _Bars())
     for provider in report.skipped:
         click.echo(f"{provider}: {provider.upper()}_API_KEY is not set, skipped")
     for change in report.lists:

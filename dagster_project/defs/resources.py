@@ -13,7 +13,7 @@ from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.scope import Scope, translation_from
 from sonitemi_pipelines.temi.client import TemiClient
 
 
@@ -66,6 +66,9 @@ class ScopeResource(dg.ConfigurableResource):
 
     sonix_ids: list[str] | None = Field(default=None, description="Only these Sonix media; [] for none of Sonix.")
     temi_ids: list[str] | None = Field(default=None, description="Only these Temi jobs; [] for none of Temi.")
+    sonix_translations: list[str] = Field(
+        default=[], description="Sonix translations made elsewhere to take in: MEDIA_ID/LANGUAGE, such as DT2ePNvJ/es."
+    )
     since: str | None = Field(default=None, description="Transcripts of recordings created from this day, 2026-01-31.")
     until: str | None = Field(default=None, description="Transcripts of recordings created before this day.")
     refetch: bool = Field(default=False, description="Fetch transcripts again although the lake has them.")
@@ -73,7 +76,7 @@ class ScopeResource(dg.ConfigurableResource):
 
     def scope(self, provider: str) -> Scope:
         """Raises:
-        SettingsError: `since` or `until` is not a day.
+        SettingsError: `since` or `until` is not a day, or a translation is not MEDIA_ID/LANGUAGE.
         """
         ids = self.sonix_ids if provider == "sonix" else self.temi_ids
         return Scope(
@@ -82,6 +85,7 @@ class ScopeResource(dg.ConfigurableResource):
             until=_day("until", self.until),
             refetch=self.refetch,
             reread_days=self.reread_days,
+            translations=frozenset(map(translation_from, self.sonix_translations)),
         )
 
 

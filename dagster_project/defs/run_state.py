@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
@@ -38,7 +40,7 @@ def finished_runs(instance: dg.DagsterInstance) -> list[FinishedRun]:
             for provider, list_key in _LISTS.items():
                 selected = run.asset_selection
                 if selected is None or {list_key, _TRANSCRIPTS} <= selected:
-                    found.append(FinishedRun(provider, started_at, ids_of(run, provider)))
+                    found.append(FinishedRun(provider, started_at, ids_of(run, provider), _translations_of(run)))
     return found
 
 
@@ -54,8 +56,7 @@ def last_full_run(instance: dg.DagsterInstance, provider: str) -> float | None:
 
 def ids_of(run: dg.DagsterRun, provider: str) -> frozenset[str] | None:
     """The recordings of a vendor that a run's config narrows it to; None when it does not."""
-    scope = run.run_config.get("resources", {}).get("scope", {}).get("config", {})
-    ids = scope.get(f"{provider}_ids")
+    ids = _scope_of(run).get(f"{provider}_ids")
     return None if ids is None else frozenset(ids)
 
 
@@ -63,6 +64,15 @@ def is_ours(run: dg.DagsterRun) -> bool:
     """Whether the run belongs to this code location; one started without a workspace says nothing of its own."""
     origin = run.remote_job_origin
     return origin is None or origin.repository_origin.code_location_origin.location_name == LOCATION
+
+
+def _translations_of(run: dg.DagsterRun) -> frozenset[str]:
+    return frozenset(_scope_of(run).get("sonix_translations") or ())
+
+
+def _scope_of(run: dg.DagsterRun) -> Mapping[str, Any]:
+    scope: Mapping[str, Any] = run.run_config.get("resources", {}).get("scope", {}).get("config", {})
+    return scope
 
 
 def _fetches(run: dg.DagsterRun) -> bool:

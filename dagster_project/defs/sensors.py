@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 import msgspec
@@ -24,7 +24,7 @@ from sonitemi_pipelines.watch.balance import outlook
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.cursor import dump, load
 from sonitemi_pipelines.watch.decide import Request, decide
-from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled
+from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled, translations_in
 from sonitemi_pipelines.watch.look import SECONDS, client_for, look
 from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import Notice
@@ -37,16 +37,21 @@ _AFTER_LISTS = [*(table.name for table in TRANSCRIPT_TABLES), *MARTS, "warehouse
 _TASKS = ["sonix_translations", "sonix_batch_summaries", "sonix_summaries"]
 
 
-def run_request(request: Request, provider: str) -> dg.RunRequest:
+def run_request(request: Request, provider: str, translations: Sequence[str] = ()) -> dg.RunRequest:
     """A `sync` run over one vendor: its list, transcripts, marts, warehouse."""
     lists = (_LISTS_OF_ALL if request.full else _LISTS)[provider]
-    return _request(request, provider, None if request.full else request.ids, [*lists, *_AFTER_LISTS])
+    ids = None if request.full else request.ids
+    return _request(request, provider, ids, [*lists, *_AFTER_LISTS], translations)
 
 
-def _request(request: Request, provider: str, ids: list[str] | None, assets: Iterable[str]) -> dg.RunRequest:
-    scope = {f"{other}_ids": [] for other in PROVIDERS if other != provider}
+def _request(
+    request: Request, provider: str, ids: list[str] | None, assets: Iterable[str], translations: Sequence[str] = ()
+) -> dg.RunRequest:
+    scope: dict[str, list[str]] = {f"{other}_ids": [] for other in PROVIDERS if other != provider}
     if ids is not None:
         scope[f"{provider}_ids"] = ids
+    if translations:
+        scope["sonix_translations"] = list(translations)
     return dg.RunRequest(
         run_key=request.run_key,
         run_config={"resources": {"scope": {"config": scope}}},
@@ -154,7 +159,8 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
             answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=None)
             texts[provider] = dump(cursor)
             if isinstance(answer, Request):
-                requests.append(run_request(answer, provider))
+                told = translations_in(events, None if answer.full else answer.ids) if provider == "sonix" else []
+                requests.append(run_request(answer, provider, told))
             else:
                 said.append(f"{provider}: {answer}")
     skipped = None if requests else "; ".join(said) or f"{len(done)} events done"

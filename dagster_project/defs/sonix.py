@@ -29,7 +29,7 @@ def _media(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) ->
 
 
 def _translations(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:
-    return f"{summaries.refresh_translations(lake, client)} rows written"
+    return summaries.refresh_translations(lake, client, scope.translations)
 
 
 def _batch_summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:

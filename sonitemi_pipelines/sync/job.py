@@ -124,8 +124,13 @@ def _sync_vendor(
             lists = [] if scope.ids is not None else [sonix.sync_folders(lake, sonix_client)]
             lists += [sonix.sync_media(lake, sonix_client, scope, in_flight=settings.in_flight)]
             lists += [] if scope.ids is not None else [sonix.sync_users(lake, sonix_client)]
-            summaries.refresh_translations(lake, sonix_client)
+            translations = summaries.refresh_translations(lake, sonix_client, scope.translations)
             ingestion = ingest_sonix(lake, sonix_client, scope, settings, progress)
+            absent = [
+                FailedTranscript(provider, media_id, f"translation-{language}", "Sonix has no such translation")
+                for media_id, language in translations.absent
+            ]
+            ingestion = dataclasses.replace(ingestion, failed=(*ingestion.failed, *absent))
             summaries.sync_batch_summaries(lake, sonix_client, in_flight=settings.in_flight)
             summaries.refresh_summaries(lake, sonix_client)
             summaries.mark_stale(lake)

@@ -7,10 +7,24 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sonitemi_pipelines.errors import SettingsError
+
 
 def utc_now() -> dt.datetime:
     """The moment as the lake stores it: naive, UTC, microseconds."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def translation_from(text: str) -> tuple[str, str]:
+    """(media id, language) of 'DT2ePNvJ/es'.
+
+    Raises:
+        SettingsError: it is not of that form.
+    """
+    media_id, slash, language = text.strip().partition("/")
+    if not (media_id and slash and language) or "/" in language:
+        raise SettingsError(f"{text!r} is not a translation such as DT2ePNvJ/es: the media's id, '/', the language")
+    return media_id, language
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,8 @@ class Scope:
         refetch: fetch transcripts again although the lake has them.
         reread_days: fetch again Sonix transcripts of recordings created or changed within so many days, whose edits
             no list shows; 0 for none.
+        translations: Sonix translations to take in, as (media id, language): Sonix lists none, so one that was made
+            elsewhere is found only when somebody tells of it.
     """
 
     ids: frozenset[str] | None = None
@@ -30,6 +46,7 @@ class Scope:
     until: dt.datetime | None = None
     refetch: bool = False
     reread_days: int = 0
+    translations: frozenset[tuple[str, str]] = frozenset()
 
     def only(self, ids: Iterable[str]) -> Scope:
         """The same, of these recordings."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow.compute as pc
@@ -71,14 +72,49 @@ def refresh_summaries(lake: Lake, client: SonixClient) -> int:
     return _refresh_open(lake, SONIX_SUMMARIES, ("summarization_id",), ask)
 
 
-def refresh_translations(lake: Lake, client: SonixClient) -> int:
-    """Ask again for every translation that is not completed; returns the rows that changed."""
+@dataclass(frozen=True)
+class TranslationChange:
+    """Rows written, and the (media id, language) told of that Sonix does not have."""
+
+    rows: int
+    absent: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        absent = "".join(f", no translation of {media_id} into {language}" for media_id, language in self.absent)
+        return f"{self.rows} rows written{absent}"
+
+
+def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple[str, str]] = ()) -> TranslationChange:
+    """Ask again for every translation that is not completed.
+
+    Args:
+        told: (media id, language) of translations that somebody says are there or were made again.
+    """
 
     def ask(row: Row) -> Row:
         found = client.translations.get(row["media_id"], row["language"])
         return {"status": found.status, "extra": json_or_none(found.extra)}
 
-    return _refresh_open(lake, SONIX_TRANSLATIONS, ("media_id", "language"), ask)
+    absent = tuple(pair for pair in sorted(told) if not _take_in(lake, client, *pair))
+    refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ("media_id", "language"), ask)
+    return TranslationChange(len(told) - len(absent) + refreshed, absent)
+
+
+def _take_in(lake: Lake, client: SonixClient, media_id: str, language: str) -> bool:
+    if media_id in forgotten_ids(lake, "sonix"):
+        return False
+    try:
+        found = client.translations.get(media_id, language)
+    except NotFoundError:
+        return False
+    key = {"media_id": media_id, "language": language}
+    where = _same_key(SONIX_TRANSLATIONS, key)
+    known = [row for row in lake.read(SONIX_TRANSLATIONS).to_pylist() if row.items() >= key.items()]
+    before: Row = known[0] if known else {}
+    # A later time of change makes the sync fetch the text again: the translation may have been made anew.
+    row = {**before, **key, "status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
+    lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), where)
+    return True
 
 
 def mark_stale(lake: Lake) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sonitemi_pipelines.watch.news import Findings, News
@@ -20,11 +20,13 @@ class FinishedRun:
     Attributes:
         started_at: naive UTC; what it read from the vendor is of this moment or later.
         ids: the recordings of the vendor it looked at; None for all.
+        translations: those it was told to take in, as 'media id/language'.
     """
 
     provider: str
     started_at: dt.datetime
     ids: frozenset[str] | None
+    translations: frozenset[str] = frozenset()
 
 
 def settled(events: Iterable[Event], runs: Sequence[FinishedRun]) -> list[int]:
@@ -49,7 +51,23 @@ def findings_of(events: Iterable[Event], provider: str) -> Findings:
     return findings
 
 
+def translations_in(events: Iterable[Event], ids: Collection[str] | None) -> list[str]:
+    """The translations that events about these recordings (None: any) tell of, as 'media id/language'."""
+    told = {translation_of(event): event.recording_id for event in events}
+    return sorted(name for name, id_ in told.items() if name is not None and (ids is None or id_ in ids))
+
+
+def translation_of(event: Event) -> str | None:
+    """The translation that an event tells of, as 'media id/language'."""
+    named = event.provider == "sonix" and event.recording_id and event.language
+    return f"{event.recording_id}/{event.language}" if named else None
+
+
 def _settles(run: FinishedRun, event: Event) -> bool:
     if run.provider != event.provider or run.started_at <= event.received_at:
         return False
+    # Which translations there are, no list tells: only a run that was told of this one has asked for it.
+    translation = translation_of(event)
+    if translation is not None:
+        return translation in run.translations
     return run.ids is None or event.recording_id in run.ids

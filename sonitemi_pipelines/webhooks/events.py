@@ -22,6 +22,7 @@ class Delivery:
         provider: 'sonix' or 'temi'.
         recording_id: the media or job to look at again; None when the event names none, and then any may have changed.
         kind: why, as far as the body says.
+        language: of a finished translation, the language translated to, as far as the body says.
         received_at: naive UTC.
         signed: the vendor's signature over the body was checked.
         body: the bytes as they came. May hold personal data, and Temi's the callback URL with its secret.
@@ -30,6 +31,7 @@ class Delivery:
     provider: str
     recording_id: str | None
     kind: Kind
+    language: str | None = None
     received_at: dt.datetime
     signed: bool = False
     body: bytes = field(repr=False)

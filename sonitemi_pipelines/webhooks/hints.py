@@ -19,8 +19,10 @@ Kind = Literal[
 ]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _WRAPPERS = ("data", "payload", "event", "object", "resource", "attributes")
 _ABOUT_MEDIA = ("media", "transcript", "translation")
+_LANGUAGE_FIELDS = ("target_language", "targetLanguage", "language")
 _KIND_FIELDS = ("event", "event_type", "eventType", "type", "kind", "action", "topic")
 # The order matters: "transcript.label_changed" names a transcript and is about its label.
 _KIND_WORDS: tuple[tuple[str, Kind], ...] = (
@@ -37,10 +39,14 @@ class MalformedBodyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """`recording_id` is None when a genuine event names none in a place we know: then anything may have changed."""
+    """`recording_id` is None when a genuine event names none in a place we know: then anything may have changed.
+
+    `language` is the one a finished translation is in, as far as the event says.
+    """
 
     recording_id: str | None
     kind: Kind
+    language: str | None = None
 
 
 def sonix_event(body: bytes) -> Hint:
@@ -50,7 +56,7 @@ def sonix_event(body: bytes) -> Hint:
         MalformedBodyError: not a JSON object.
     """
     payload = _object(body)
-    return Hint(_media_id(payload), _kind(payload) or "unknown")
+    return _hint(payload, _media_id(payload), "unknown")
 
 
 def sonix_callback(body: bytes) -> Hint:
@@ -63,7 +69,7 @@ def sonix_callback(body: bytes) -> Hint:
     media_id = _media_id(payload)
     if media_id is None:
         raise MalformedBodyError("no media id")
-    return Hint(media_id, _kind(payload) or "status_change")
+    return _hint(payload, media_id, "status_change")
 
 
 def temi_callback(body: bytes) -> Hint:
@@ -77,6 +83,11 @@ def temi_callback(body: bytes) -> Hint:
     if job_id is None:
         raise MalformedBodyError("no job id")
     return Hint(job_id, "status_change")
+
+
+def _hint(payload: Mapping[str, Any], media_id: str | None, otherwise: Kind) -> Hint:
+    kind = _kind(payload) or otherwise
+    return Hint(media_id, kind, _language(payload) if kind == "translation_finished" else None)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
@@ -120,6 +131,18 @@ def _kind(payload: Mapping[str, Any]) -> Kind | None:
                 for word, kind in _KIND_WORDS:
                     if word in said.lower():
                         return kind
+    return None
+
+
+def _language(payload: Mapping[str, Any]) -> str | None:
+    """Not the `language` of a media inside the event: that is the one it was spoken in."""
+    for envelope in _envelopes(payload):
+        for holder in (envelope.get("translation"), envelope):
+            if isinstance(holder, Mapping):
+                for name in _LANGUAGE_FIELDS:
+                    said = holder.get(name)
+                    if isinstance(said, str) and _LANGUAGE.fullmatch(said):
+                        return said
     return None
 
 

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS events (
     provider TEXT NOT NULL,
     recording_id TEXT,
     kind TEXT NOT NULL,
+    language TEXT,
     received_us INTEGER NOT NULL,
     signed INTEGER NOT NULL,
     digest TEXT NOT NULL,
@@ -40,8 +41,8 @@ CREATE INDEX IF NOT EXISTS events_repeated ON events (digest, received_us);
 CREATE TABLE IF NOT EXISTS spent (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _PUT = """
-INSERT INTO events (provider, recording_id, kind, received_us, signed, digest, body)
-SELECT :provider, :recording_id, :kind, :received_us, :signed, :digest, :body
+INSERT INTO events (provider, recording_id, kind, language, received_us, signed, digest, body)
+SELECT :provider, :recording_id, :kind, :language, :received_us, :signed, :digest, :body
 WHERE NOT EXISTS (
     SELECT 1 FROM events
     WHERE digest = :digest AND (:signed OR received_us > :received_us - :window_us)
@@ -140,6 +141,7 @@ class Inbox:
             "provider": delivery.provider,
             "recording_id": delivery.recording_id,
             "kind": delivery.kind,
+            "language": delivery.language,
             "received_us": _to_us(delivery.received_at),
             "signed": delivery.signed,
             "digest": delivery.digest,
@@ -155,7 +157,7 @@ class Inbox:
         """The oldest events not done, at most `limit`; with their bodies, so the limit bounds memory."""
         with self._errors("read"), self._read_lock:
             rows = self._reading.execute(
-                "SELECT event_id, provider, recording_id, kind, received_us, signed, body FROM events "
+                "SELECT event_id, provider, recording_id, kind, language, received_us, signed, body FROM events "
                 "WHERE done = 0 ORDER BY event_id LIMIT ?",
                 (limit,),
             ).fetchall()
@@ -165,11 +167,12 @@ class Inbox:
                 provider=provider,
                 recording_id=recording_id,
                 kind=kind,
+                language=language,
                 received_at=_from_us(received_us),
                 signed=bool(signed),
                 body=body,
             )
-            for event_id, provider, recording_id, kind, received_us, signed, body in rows
+            for event_id, provider, recording_id, kind, language, received_us, signed, body in rows
         ]
 
     def done(self, ids: Iterable[int]) -> None:

@@ -122,6 +122,7 @@ class Receiver:
             provider=provider,
             recording_id=hint.recording_id,
             kind=hint.kind,
+            language=hint.language,
             received_at=utc_now(),
             signed=signed,
             body=body,

@@ -15,6 +15,8 @@ from threading import Thread
 import pytest
 
 from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sonix.client import SonixClient
 
 SONITEMI = [sys.executable, "-m", "sonitemi_pipelines.cli"]
 
@@ -61,6 +63,26 @@ def test_exit_code_is_0_only_if_everything_arrived(sandbox: Sandbox, home: Path)
     assert f"sonix {media} (latest) is missing" in done.stderr
     sandbox.faults.clear()
     assert sonitemi("sync", home=home, **sandbox.env).returncode == 0
+
+
+def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox, home: Path) -> None:
+    """Sonix lists no translations, so one that a person made in its editor would never be found."""
+    assert sonitemi("sync", home=home, **sandbox.env).returncode == 0
+    [media] = sandbox.add_sonix(minutes=0.2)
+    client = SonixClient.from_settings(Settings.from_env(sandbox.env))
+    client.translations.create(media, language="es")
+    client.translations.wait(media, "es", interval=0.1)
+    sandbox.reset_counts()
+    done = sonitemi("sync", "--translation", f"{media}/es", home=home, **sandbox.env)
+    assert done.returncode == 0, done.stderr
+    asked = sonitemi(
+        "query", f"SELECT variant FROM transcripts WHERE recording_id = '{media}' ORDER BY ALL", "--csv", home=home
+    )
+    assert asked.stdout.split() == ["variant", "latest", "translation-es"]
+    assert sandbox.counts_by_id("sonix transcript.get") == {media: 2}
+    done = sonitemi("sync", "--translation", f"{media}/fr", home=home, **sandbox.env)
+    assert_one_clear_line(done, media, "translation-fr", "Sonix has no such translation")
+    assert_one_clear_line(sonitemi("sync", "--translation", media, home=home, **sandbox.env), "DT2ePNvJ/es")
 
 
 def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, home: Path) -> None:

@@ -18,11 +18,12 @@ from dagster._core.events import EngineEventData
 
 from dagster_project.defs import automation
 from dagster_project.defs.notifications import NotifierResource
-from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE
+from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.webhooks import Delivery, Inbox, inbox_path
@@ -194,15 +195,16 @@ def test_a_broken_cursor_costs_one_full_run_and_no_error(small: Sandbox, instanc
         assert json.loads(sensor.cursor)["version"] == 1
 
 
-def put_event(recording_id: str | None, provider: str = "sonix") -> None:
+def put_event(recording_id: str | None, provider: str = "sonix", language: str | None = None) -> None:
     with Inbox(inbox_path()) as inbox:
         inbox.put(
             Delivery(
                 provider=provider,
                 recording_id=recording_id,
-                kind="status_change",
+                kind="status_change" if language is None else "translation_finished",
+                language=language,
                 received_at=utc_now(),
-                body=json.dumps({"id": recording_id}).encode(),
+                body=json.dumps({"id": recording_id, "language": language}).encode(),
             )
         )
 
@@ -240,6 +242,26 @@ def test_webhook_events_make_the_runs_that_polling_would_have_made_and_are_done_
         poll.cursor = '{"born_at": 1.0, "version": 1}'
         assert poll.tick() == ([], "0 open, nothing new; 1 calls"), "the poll finds nothing left of it"
     assert small.counts_by_id("sonix transcript.get") == {media: 1}
+
+
+def test_a_translation_that_somebody_made_at_sonix_comes_with_the_event_that_tells_of_it(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    run_sync(Settings.from_env())
+    [media] = small.add_sonix()
+    client = SonixClient.from_settings(Settings.from_env())
+    client.translations.create(media, language="es")
+    client.translations.wait(media, "es", interval=0.1)
+    put_event(media, language="es")
+    sensor = Evaluator("webhook_inbox", instance)
+    [polled], _ = Evaluator("sonix_completion", instance).tick()
+    assert execute(polled, instance).success
+    [request], _ = sensor.tick()
+    assert scope_of(request) == {"sonix_ids": [media], "sonix_translations": [f"{media}/es"], "temi_ids": []}
+    assert execute(request, instance).success
+    assert sensor.tick() == ([], "1 events done")
+    found = Lake.from_settings(Settings.from_env()).read(TRANSCRIPTS, ["recording_id", "variant"]).to_pylist()
+    assert {"recording_id": media, "variant": "translation-es"} in found
 
 
 def test_an_event_that_a_polled_run_has_settled_makes_no_run_of_its_own(

@@ -27,7 +27,7 @@ from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
 from sonitemi_pipelines.watch.balance import outlook
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.cursor import Cursor
-from sonitemi_pipelines.watch.inbox import FinishedRun, findings_of, settled
+from sonitemi_pipelines.watch.inbox import FinishedRun, findings_of, settled, translations_in
 from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import HttpNotifier, Notice, notifiers, notify_all
 from sonitemi_pipelines.webhooks import Event
@@ -76,12 +76,15 @@ def test_tasks_still_processing_are_asked_for_in_turn_and_news_once_they_end(hom
         assert tasks.look(lake, client, cursor, Budget(20)).open == 0
 
 
-def event(event_id: int, recording_id: str | None, minute: int, provider: str = "sonix") -> Event:
+def event(
+    event_id: int, recording_id: str | None, minute: int, provider: str = "sonix", language: str | None = None
+) -> Event:
     return Event(
         event_id=event_id,
         provider=provider,
         recording_id=recording_id,
-        kind="status_change",
+        kind="status_change" if language is None else "translation_finished",
+        language=language,
         received_at=NOON + dt.timedelta(minutes=minute),
         body=b"{}",
     )
@@ -95,6 +98,16 @@ def test_events_are_settled_by_any_run_that_looked_at_their_recording_after_they
     full = FinishedRun("sonix", NOON + dt.timedelta(minutes=5), None)
     assert settled(events, [full]) == [1, 2, 4]
     assert settled(events, [FinishedRun("sonix", NOON - dt.timedelta(minutes=5), None)]) == []
+
+
+def test_a_translation_told_of_is_settled_only_by_a_run_that_asked_for_it() -> None:
+    """Any other run of its media has not looked at it, for Sonix lists no translations."""
+    told = [event(1, "a", 0, language="es"), event(2, "b", 0, language="fr"), event(3, "a", 0)]
+    later = NOON + dt.timedelta(minutes=5)
+    assert settled(told, [FinishedRun("sonix", later, None)]) == [3]
+    assert settled(told, [FinishedRun("sonix", later, frozenset({"a"}), frozenset({"a/es"}))]) == [1, 3]
+    assert translations_in(told, None) == ["a/es", "b/fr"]
+    assert translations_in(told, ["b"]) == ["b/fr"]
 
 
 def test_several_events_of_a_recording_are_one_news_and_one_without_a_name_asks_for_everything() -> None:

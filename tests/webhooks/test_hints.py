@@ -51,6 +51,23 @@ def test_the_four_event_kinds_are_recognised_in_any_spelling(said: str, kind: st
     assert sonix_event(encoded({"data": {"type": said, "id": "m1"}})).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("payload", "language"),
+    [
+        ({"event": "translation_finished", "media": {"id": "m1", "language": "en"}, "language": "es"}, "es"),
+        ({"event": "translation_finished", "media": {"id": "m1", "language": "en"}}, None),
+        ({"type": "translation.finished", "data": {"translation": {"media_id": "m1", "language": "es-419"}}}, "es-419"),
+        ({"event": "translation_finished", "media_id": "m1", "target_language": "de", "language": "en"}, "de"),
+        ({"event": "translation_finished", "media_id": "m1", "language": "../../users"}, None),
+        ({"event": "transcription_finished", "media_id": "m1", "language": "es"}, None),
+    ],
+)
+def test_a_finished_translation_tells_its_language(payload: dict[str, Any], language: str | None) -> None:
+    """Sonix lists no translations: without the language nobody would ever ask for it."""
+    hint = sonix_event(encoded(payload))
+    assert (hint.recording_id, hint.language) == ("m1", language)
+
+
 def test_a_genuine_event_without_an_id_still_counts_as_a_hint() -> None:
     assert sonix_event(b'{"event": "folder_change"}') == Hint(None, "folder_change")
 

@@ -28,6 +28,7 @@ def delivery(
         recording_id=named,
         kind="status_change",
         received_at=at or utc_now(),
+        language="es" if number == 3 else None,
         signed=signed,
         body=body,
     )
@@ -47,6 +48,7 @@ def test_events_come_back_oldest_first_as_they_were_put(path: Path) -> None:
         assert [event.event_id for event in events] == [1, 2, 3]
         for event, one in zip(events, sent, strict=True):
             assert (event.provider, event.recording_id, event.kind) == (one.provider, one.recording_id, one.kind)
+            assert event.language == one.language
             assert (event.received_at, event.digest, event.body) == (one.received_at, one.digest, one.body)
         assert inbox.pending(limit=2) == events[:2]
 
