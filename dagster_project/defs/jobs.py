@@ -7,6 +7,7 @@ import dagster as dg
 
 from dagster_project.defs.marts import MARTS
 from dagster_project.defs.resources import LakeResource
+from dagster_project.defs.run_state import PROVIDERS, reads_tag
 from dagster_project.defs.shared import failures_in_plain_words
 from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
 from sonitemi_pipelines.lake.schemas import TABLES
@@ -21,8 +22,7 @@ KEEP_EVENTS = dt.timedelta(days=30)
 
 # With run monitoring on, Dagster ends a run that hangs; without, it would keep its vendor waiting for ever.
 _LIMITS = {"dagster/max_runtime": str(6 * 3600)}
-# dagster.yaml lets one run with this tag go at a time, so that no transcript is fetched by two.
-_READS = {**_LIMITS, "sonitemi/reads": "vendors"}
+_READS = {**_LIMITS, **{reads_tag(provider): "yes" for provider in PROVIDERS}}
 
 sync = dg.define_asset_job(
     "sync",

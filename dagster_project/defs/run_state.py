@@ -12,10 +12,20 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from sonitemi_pipelines.watch.inbox import FinishedRun
 
 LOCATION = "sonitemi"
+PROVIDERS = ("sonix", "temi")
 READING_JOBS = ("sync", "reconcile")
 _LISTS = {"sonix": dg.AssetKey("sonix_media"), "temi": dg.AssetKey("temi_jobs")}
 _TRANSCRIPTS = dg.AssetKey("transcripts")
 _LOOKED_AT = 50
+
+
+def reads_tag(provider: str) -> str:
+    """The tag that is 'yes' on a run that reads this vendor.
+
+    dagster.yaml lets one such run go at a time, so that no transcript is fetched by two, and a long import of one
+    vendor does not keep the other waiting.
+    """
+    return f"sonitemi/reads_{provider}"
 
 
 def run_at_work(instance: dg.DagsterInstance, provider: str) -> str | None:

@@ -12,7 +12,7 @@ from dagster_project.defs import abandoned_runs, automation, notifications
 from dagster_project.defs.jobs import sync
 from dagster_project.defs.marts import MARTS
 from dagster_project.defs.notifications import NotifierResource
-from dagster_project.defs.run_state import finished_runs, last_full_run, run_at_work
+from dagster_project.defs.run_state import PROVIDERS, finished_runs, last_full_run, reads_tag, run_at_work
 from dagster_project.defs.shared import NO_KEY
 from dagster_project.defs.transcripts import TABLES as TRANSCRIPT_TABLES
 from sonitemi_pipelines.lake.store import Lake
@@ -30,7 +30,6 @@ from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import Notice
 from sonitemi_pipelines.webhooks import Inbox, inbox_path
 
-PROVIDERS = ("sonix", "temi")
 _LISTS = {"sonix": ["sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
 _LISTS_OF_ALL = {"sonix": ["sonix_folders", "sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
 _AFTER_LISTS = [*(table.name for table in TRANSCRIPT_TABLES), *MARTS, "warehouse"]
@@ -55,7 +54,7 @@ def _request(
     return dg.RunRequest(
         run_key=request.run_key,
         run_config={"resources": {"scope": {"config": scope}}},
-        tags=request.tags,
+        tags={**request.tags, **{reads_tag(other): "no" for other in PROVIDERS if other != provider}},
         asset_selection=[dg.AssetKey(name) for name in assets],
     )
 

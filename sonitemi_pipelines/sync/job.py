@@ -175,6 +175,9 @@ def _ingest(
     settings: Settings,
     progress: Progress,
 ) -> Ingestion:
+    if scope.is_nothing:
+        # Nor does it wait for another process that fetches from this vendor.
+        return Ingestion(provider)
     with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
         wanted = find_wanted(lake, scope)
         ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)

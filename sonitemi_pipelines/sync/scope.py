@@ -57,6 +57,11 @@ class Scope:
         """Whether the whole account is looked at."""
         return self.ids is None and self.since is None and self.until is None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no recording of this vendor is looked at."""
+        return self.ids == frozenset()
+
     def covers(self, recording_id: str, created_at: dt.datetime | None) -> bool:
         """Whether transcripts of this recording may be fetched."""
         if self.ids is not None and recording_id not in self.ids:

@@ -64,6 +64,22 @@ def test_polling_every_30_seconds_brings_a_completion_in_90_seconds(tmp_path: Pa
     assert max(taken) < 90
 
 
+def test_a_long_import_of_one_vendor_does_not_keep_the_other_waiting(tmp_path: Path) -> None:
+    """A new installation with years of Sonix media shows Temi's completions all the while."""
+    with Sandbox(seed=8, sonix=24, temi=6, quirks=False, minutes=(0.3, 0.8)).running() as sandbox:
+        sandbox.faults.fail_next("sonix transcript.get", status=200, slow_s=55, times=None)
+        with running_dagster(tmp_path, **sandbox.env):
+            warehouse = tmp_path / "data" / "warehouse.duckdb"
+            deadline = time.monotonic() + 120
+            while not (warehouse.exists() and sandbox.counts().get("sonix transcript.get")):
+                assert time.monotonic() < deadline, "one of the vendors waits for the other"
+                time.sleep(0.5)
+            [job] = sandbox.add_temi(minutes=1)
+            assert seconds_to_queryable(warehouse, "temi", job, 90) < 90
+            arrived = sandbox.counts(ok=True).get("sonix transcript.get", 0)
+            assert arrived < 24, "Sonix was too quick for this test to show anything"
+
+
 def test_a_webhook_brings_a_completion_in_20_seconds(tmp_path: Path, sandbox: Sandbox) -> None:
     port = free_port()
     env = {

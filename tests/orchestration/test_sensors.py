@@ -135,6 +135,7 @@ def test_from_the_first_tick_to_a_completion_in_the_warehouse(
     assert scope_of(request) == {f"{provider}_ids": sorted(done), f"{other}_ids": []}
     assert request.tags["sonitemi/trigger"] == f"{provider}_completion"
     assert request.tags["sonitemi/news"] == "2 completed"
+    assert request.tags[f"sonitemi/reads_{other}"] == "no", "the other vendor's runs need not wait for this one"
     result = execute(request, instance)
     assert result.success
     made = {key.to_user_string() for key in (event.asset_key for event in result.get_asset_materialization_events())}
