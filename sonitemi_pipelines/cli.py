@@ -178,12 +178,16 @@ def webhooks(host: str, port: int) -> None:
 @main.command()
 @click.argument("provider", type=click.Choice(["sonix", "temi"]))
 @click.argument("recording_id")
-@click.confirmation_option(prompt="Erase this recording, all its revisions, from lake, marts, warehouse and inbox?")
+@click.option("--yes", is_flag=True, help="Do not ask first. Only a terminal is asked.")
 @plain_errors
-def forget(provider: str, recording_id: str) -> None:
+def forget(provider: str, recording_id: str, yes: bool) -> None:
     """Erase a recording from lake, marts, warehouse and inbox, and keep it from coming back."""
     from sonitemi_pipelines.forget import forget as erase
 
+    if sys.stdin.isatty() and not yes:
+        click.confirm(
+            f"Erase {provider} {recording_id}, all its revisions, from lake, marts, warehouse and inbox?", abort=True
+        )
     deleted = erase(Settings.from_env(), provider, recording_id)
     for table, rows in deleted.items():
         click.echo(f"{table}: {rows} rows erased")

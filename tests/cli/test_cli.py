@@ -26,6 +26,7 @@ def sonitemi(*args: str, home: Path, timeout: float = 120, **env: str) -> subpro
     return subprocess.run(
         [*SONITEMI, *args],
         env={**clean, "SONITEMI_HOME": str(home), **env},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -83,6 +84,18 @@ def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox,
     done = sonitemi("sync", "--translation", f"{media}/fr", home=home, **sandbox.env)
     assert_one_clear_line(done, media, "translation-fr", "Sonix has no such translation")
     assert_one_clear_line(sonitemi("sync", "--translation", media, home=home, **sandbox.env), "DT2ePNvJ/es")
+
+
+def test_forget_erases_without_a_question_where_nobody_can_answer(sandbox: Sandbox, home: Path) -> None:
+    """An erasure from a script or a queue must neither hang nor be taken for done."""
+    [media] = sandbox.add_sonix(minutes=0.2)
+    assert sonitemi("sync", home=home, **sandbox.env).returncode == 0
+    done = sonitemi("forget", "sonix", media, home=home, **sandbox.env)
+    assert done.returncode == 0, done.stderr
+    assert "is forgotten here" in done.stdout
+    left = sonitemi("query", f"SELECT count(*) AS n FROM words WHERE recording_id = '{media}'", "--csv", home=home)
+    assert left.stdout.split() == ["n", "0"]
+    assert_one_clear_line(sonitemi("forget", "temi", "nobody", home=home), "knows no temi recording nobody")
 
 
 def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, home: Path) -> None:
