@@ -3,8 +3,9 @@
     python benchmarks/marts.py [--small 1] [--large 20] [--rounds 7] [--folder FOLDER]
 
 Sizes are millions of words. Lakes are made of conversations of 4000 words, ten a day, so the larger one goes back
-further and has more partitions. Refreshes alternate between the two, each of them after one transcript was edited;
-a refresh covers every mart. CPU time is that of this process. A lake that FOLDER holds already is used as it is.
+further and has more partitions. Rounds alternate between the two, each of them after one transcript was edited: a
+refresh covers every mart, a publication brings the warehouse to it, and one more finds nothing to do. CPU time is that
+of this process. A lake that FOLDER holds already is used as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from sonitemi_pipelines.lake.schemas import SONIX_MEDIA
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.parse import parse
+from sonitemi_pipelines.sync.job import publish_warehouse
 from sonitemi_pipelines.transcript import Source, Transcript
 
 WORDS_A_CONVERSATION = 4000
@@ -111,12 +114,20 @@ def build(lake: Lake, words: int) -> None:
     commit_transcripts(lake, waiting)
 
 
-def one_change(lake: Lake, seed: int) -> tuple[float, float]:
-    """CPU and wall seconds of the refresh after an edit of one transcript."""
+def one_change(lake: Lake, settings: Settings, seed: int) -> dict[str, tuple[float, float]]:
+    """CPU and wall seconds of each step after an edit of one transcript."""
     commit_transcripts(lake, [conversation(seed, "rec7-0", FIRST_DAY)])
-    wall, cpu = time.perf_counter(), time.process_time()
-    refresh(lake)
-    return time.process_time() - cpu, time.perf_counter() - wall
+    steps = {
+        "refresh": lambda: refresh(lake),
+        "publication": lambda: publish_warehouse(lake, settings),
+        "publication of nothing": lambda: publish_warehouse(lake, settings),
+    }
+    costs = {}
+    for name, step in steps.items():
+        wall, cpu = time.perf_counter(), time.process_time()
+        step()
+        costs[name] = (time.process_time() - cpu, time.perf_counter() - wall)
+    return costs
 
 
 def lake_in(folder: Path) -> Lake:
@@ -148,25 +159,24 @@ def run_step(step: str, folder: Path, millions: float) -> None:
 
 
 def compare(folder: Path, small: float, large: float, rounds: int) -> None:
-    lakes = {}
-    for millions in (small, large):
-        prepare(folder / f"{millions:g}M", millions)
-        lakes[millions] = lake_in(folder / f"{millions:g}M")
-    found: dict[float, list[tuple[float, float]]] = {small: [], large: []}
+    homes = {millions: folder / f"{millions:g}M" for millions in (small, large)}
+    for millions, home in homes.items():
+        prepare(home, millions)
+    found: dict[tuple[str, float], list[tuple[float, float]]] = {}
     for round_number in range(-1, rounds):
-        for millions, lake in lakes.items():
-            costs = one_change(lake, random.randrange(10**9))
-            if round_number >= 0:
-                found[millions].append(costs)
-    medians = {
-        millions: [statistics.median(costs) for costs in zip(*pairs, strict=True)] for millions, pairs in found.items()
-    }
-    for millions, (cpu, wall) in medians.items():
-        print(
-            f"one changed transcript in {millions:g} M words: CPU {cpu:.3f} s, wall {wall:.3f} s (median of {rounds})"
-        )
-    ratios = [after / before for before, after in zip(medians[small], medians[large], strict=True)]
-    print(f"ratio: CPU {ratios[0]:.2f}, wall {ratios[1]:.2f}")
+        for millions, home in homes.items():
+            settings = Settings.from_env({"SONITEMI_HOME": str(home)})
+            for name, costs in one_change(lake_in(home), settings, random.randrange(10**9)).items():
+                if round_number >= 0:
+                    found.setdefault((name, millions), []).append(costs)
+    medians = {key: [statistics.median(each) for each in zip(*pairs, strict=True)] for key, pairs in found.items()}
+    for (name, millions), (cpu, wall) in medians.items():
+        print(f"{name} after a change in {millions:g} M words: CPU {cpu:.3f} s, wall {wall:.3f} s (median of {rounds})")
+    for name in dict.fromkeys(name for name, _ in medians):
+        cpu, wall = (after / before for before, after in zip(medians[name, small], medians[name, large], strict=True))
+        print(f"{name}, ratio: CPU {cpu:.2f}, wall {wall:.2f}")
+    for millions, home in homes.items():
+        print(f"warehouse of {millions:g} M words: {(home / 'warehouse.duckdb').stat().st_size / 1e6:.0f} MB")
 
 
 def main() -> None:
