@@ -35,6 +35,12 @@ QUESTIONS = (
         WHERE s.variant = 'latest' ORDER BY s.speaking_ms DESC LIMIT 8""",
     ),
     (
+        "Who interrupts whom?",
+        """SELECT r.name AS recording, i.interrupter, i.interrupted, i.interruptions, round(i.per_hour) AS per_hour
+        FROM interruptions AS i JOIN recordings AS r USING (provider, recording_id)
+        WHERE i.variant = 'latest' ORDER BY i.interruptions DESC, i.per_hour DESC LIMIT 5""",
+    ),
+    (
         "Which words were said most often, of five letters and more?",
         """SELECT lower(trim(text, '.,?!')) AS word, count(*) AS times
         FROM words WHERE variant = 'latest' AND kind = 'word' AND length(trim(text, '.,?!')) >= 5

@@ -82,7 +82,7 @@ def _moment(name: str, doc: str) -> Column:
 
 _PROVIDER = _text("provider", "'sonix' or 'temi'", key=True)
 _RECORDING_ID = _text("recording_id", "Sonix media id or Temi job id", key=True)
-_VARIANT = _text("variant", "'latest', 'machine' (Temi, before editing) or 'translation-<language>' (Sonix)", key=True)
+_VARIANT = _text("variant", "'latest', 'machine' (Temi, before editing) or 'translation-LANGUAGE' (Sonix)", key=True)
 _DAY = Column(
     "day", pa.date32(), "UTC date of creation at the vendor; never changes; partitions big tables", nullable=False
 )
@@ -298,7 +298,7 @@ WORDS = Table(
         Column("turn_index", pa.int32(), "the turn it stands in", nullable=False),
         _text("speaker", "the turn's speaker; NULL when unknown"),
         _text("text", "the token as sent, spaces around it removed"),
-        _text("kind", "'word', 'tag' (such as <laugh>) or 'punct'"),
+        _text("kind", "'word', 'tag' (such as `laugh` in angle brackets) or 'punct'"),
         Column(
             "word_count",
             pa.int32(),
@@ -360,7 +360,7 @@ VENDOR_REQUESTS = Table(
         _text("request_hash", "sha256 in hex over what makes two requests the same: content, options, prompt, ids"),
         _text("subject", "file name, URL, media id or folder id it is about"),
         _text("status", "'asked', 'accepted', 'refused', 'failed' (never sent) or 'unknown' (no answer)"),
-        _text("vendor_id", "the vendor's id of what came of it; '<media id>/<language>' for a translation"),
+        _text("vendor_id", "the vendor's id of what came of it; 'MEDIA_ID/LANGUAGE' for a translation"),
         _text("error", "why it was not accepted, in words"),
         _text("requested_by", "who asked: the user of the Dagster run or of the operating system"),
         _moment("requested_at", "when it was first asked for, before anything was sent"),
