@@ -134,7 +134,8 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
         return dg.SkipReason(f"there is no inbox at {path}; `sonitemi webhooks` makes it")
     settings = Settings.from_env()
     with Inbox(path) as inbox:
-        pending = inbox.pending(MOST_EVENTS)
+        # Each vendor by itself: events that wait for one vendor's key do not hide those of the other.
+        pending = [event for provider in PROVIDERS for event in inbox.pending(MOST_EVENTS, provider)]
         if not pending:
             return dg.SkipReason("no event waits")
         done = set(settled(pending, finished_runs(context.instance)))

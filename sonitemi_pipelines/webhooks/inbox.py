@@ -153,13 +153,15 @@ class Inbox:
         is_recent = connection.execute(_IS_RECENT, values).fetchone() is not None
         return "duplicate" if is_recent else "replayed"
 
-    def pending(self, limit: int = 100) -> list[Event]:
-        """The oldest events not done, at most `limit`; with their bodies, so the limit bounds memory."""
+    def pending(self, limit: int = 100, provider: str | None = None) -> list[Event]:
+        """The oldest events not done, of one vendor or of all, at most `limit`; with their bodies, so the limit bounds
+        memory.
+        """
         with self._errors("read"), self._read_lock:
             rows = self._reading.execute(
                 "SELECT event_id, provider, recording_id, kind, language, received_us, signed, body FROM events "
-                "WHERE done = 0 ORDER BY event_id LIMIT ?",
-                (limit,),
+                "WHERE done = 0 AND provider = coalesce(?, provider) ORDER BY event_id LIMIT ?",
+                (provider, limit),
             ).fetchall()
         return [
             Event(

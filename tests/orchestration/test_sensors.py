@@ -265,6 +265,21 @@ def test_a_translation_that_somebody_made_at_sonix_comes_with_the_event_that_tel
     assert {"recording_id": media, "variant": "translation-es"} in found
 
 
+def test_events_of_a_vendor_without_a_key_wait_and_hide_none_of_the_other(
+    small: Sandbox, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that is being replaced must not stop the other vendor's webhooks, however many events pile up."""
+    monkeypatch.delenv("SONIX_API_KEY")
+    monkeypatch.setattr("dagster_project.defs.sensors.MOST_EVENTS", 3)
+    for number in range(5):
+        put_event(f"m{number}")
+    [job] = small.add_temi()
+    put_event(job, "temi")
+    [request], _ = Evaluator("webhook_inbox", instance).tick()
+    assert scope_of(request) == {"sonix_ids": [], "temi_ids": [job]}
+    assert waiting_events() == 6
+
+
 def test_an_event_that_a_polled_run_has_settled_makes_no_run_of_its_own(
     small: Sandbox, instance: dg.DagsterInstance
 ) -> None:
