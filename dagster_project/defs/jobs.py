@@ -97,4 +97,4 @@ def maintain() -> None:
     prune_inbox(maintain_tables())
 
 
-JOBS = [sync, reconcile, balance, maintain]
+JOBS = (sync, reconcile, balance, maintain)

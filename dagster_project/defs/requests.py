@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 from pydantic import Field
@@ -176,7 +176,7 @@ def _report(context: dg.OpExecutionContext, lake: LakeResource, outcomes: Iterab
     names = ("provider", "operation", "subject", "status", "vendor_id", "request_id", "told")
     columns = dg.TableSchema([dg.TableColumn(name) for name in names])
     records = [dg.TableRecord({name: getattr(outcome, name) or "" for name in names}) for outcome in ended]
-    metadata = {
+    metadata: dict[str, Any] = {
         "accepted": sum(outcome.status == "accepted" for outcome in ended),
         "not accepted": sum(outcome.status != "accepted" for outcome in ended),
         "vendor ids": ", ".join(outcome.vendor_id for outcome in ended if outcome.vendor_id) or "none",

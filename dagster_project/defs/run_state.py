@@ -81,7 +81,8 @@ def _translations_of(run: dg.DagsterRun) -> frozenset[str]:
 
 
 def _scope_of(run: dg.DagsterRun) -> Mapping[str, Any]:
-    scope: Mapping[str, Any] = run.run_config.get("resources", {}).get("scope", {}).get("config", {})
+    config: Mapping[str, Any] = run.run_config
+    scope: Mapping[str, Any] = config.get("resources", {}).get("scope", {}).get("config", {})
     return scope
 
 

@@ -1,6 +1,7 @@
 """The asset step that fetches transcripts of both vendors; all four tables of a transcript appear together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -43,14 +44,15 @@ def transcripts(
     with failures_in_plain_words():
         store, settings = lake.lake(), lake.settings()
         ingestions: list[Ingestion] = []
-        for provider, client, ingest in (
+        sources: tuple[tuple[str, Any, Callable[..., Ingestion]], ...] = (
             ("sonix", sonix.client(), ingest_sonix),
             ("temi", temi.client(), ingest_temi),
-        ):
+        )
+        for provider, client, ingest in sources:
             if client is None:
                 continue
             try:
-                ingestion = ingest(store, client, scope.scope(provider), settings, say)  # type: ignore[operator]
+                ingestion = ingest(store, client, scope.scope(provider), settings, say)
             except SonitemiError as error:
                 missing[provider] = str(error)
                 continue
