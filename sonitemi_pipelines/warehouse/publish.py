@@ -181,7 +181,10 @@ def _build(
         connection.execute("USE warehouse")
         connection.execute("BEGIN")
         prepare(connection)
-        changed = [table.name for table in tables if show(connection, lake, table, wanted[table.name])]
+        before = published(connection)
+        changed = [
+            table.name for table in tables if show(connection, lake, table, before.get(table.name), wanted[table.name])
+        ]
         for view, select in views.items():
             drop(connection, view.name)
             connection.execute(f"DELETE FROM {PUBLISHED} WHERE table_name = ?", [view.name])

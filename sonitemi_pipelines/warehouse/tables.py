@@ -95,9 +95,8 @@ def remember(connection: duckdb.DuckDBPyConnection, name: str, shown: Shown) -> 
     )
 
 
-def show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, wanted: Shown) -> bool:
-    """Make one table of the warehouse show what `wanted` says; returns whether anything changed."""
-    before = published(connection).get(table.name)
+def show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, before: Shown | None, wanted: Shown) -> bool:
+    """Make one table of the warehouse, which shows `before`, show what `wanted` says; returns whether it changed."""
     if before is not None and before.is_same(wanted):
         return False
     name, version = identifier(table.name), wanted.version
