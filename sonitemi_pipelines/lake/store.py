@@ -51,7 +51,7 @@ class DataFile:
 
 
 class Lake:
-    """The Delta tables under one URL. Cheap to make; holds no open table."""
+    """The Delta tables under one URL. Cheap to make; keeps the table versions that it read last open to read again."""
 
     def __init__(self, url: str, *, lock_folder: Path | None = None) -> None:
         """Args:
@@ -61,6 +61,8 @@ class Lake:
         """
         self.url = url.rstrip("/")
         self._lock_folder = lock_folder
+        # Never written through: that would move a handle to another version.
+        self._read: dict[str, DeltaTable] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Lake:
@@ -116,7 +118,7 @@ class Lake:
         """One consistent cut: turns, words and raw payloads as of the newest committed transcript headers."""
         versions: dict[str, int] = {}
         of_transcripts = {TRANSCRIPTS.name, *PINNED}
-        header = self.open(TRANSCRIPTS.name) if of_transcripts.intersection(names) else None
+        header = self._newest(TRANSCRIPTS.name) if of_transcripts.intersection(names) else None
         for name in names:
             if name in PINNED:
                 pinned = header.transaction_version(name) if header is not None else None
@@ -125,21 +127,32 @@ class Lake:
             elif name == TRANSCRIPTS.name:
                 if header is not None:
                     versions[name] = header.version()
-            elif (table := self.open(name)) is not None:
+            elif (table := self._newest(name)) is not None:
                 versions[name] = table.version()
         return versions
 
-    def table_id(self, name: str) -> str | None:
-        """What tells a table from another one that was made in its place; None when there is none."""
+    def _newest(self, name: str) -> DeltaTable | None:
         table = self.open(name)
-        return str(table.metadata().id) if table is not None else None
+        if table is not None:
+            self._read[name] = table
+        return table
+
+    def _at(self, name: str, version: int) -> DeltaTable:
+        table = self._read.get(name)
+        if table is None or table.version() != version:
+            table = self.open(name, version)
+            if table is None:
+                raise LakeError(f"lake table {name} at {self.location(name)} is gone; sync again")
+            self._read[name] = table
+        return table
+
+    def table_id(self, name: str, version: int) -> str:
+        """What tells a table from another one that was made in its place."""
+        return str(self._at(name, version).metadata().id)
 
     def files(self, name: str, version: int) -> list[DataFile]:
         """The data files of one version of a table."""
-        table = self.open(name, version)
-        if table is None:
-            raise LakeError(f"lake table {name} at {self.location(name)} is gone; sync again")
-        actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        actions = pa.table(self._at(name, version).get_add_actions(flatten=True)).to_pylist()
         prefix = "partition."
         return [
             DataFile(
@@ -167,10 +180,9 @@ class Lake:
         schema = pa.schema([table.schema.field(name) for name in wanted])
         if version is None:
             version = self.snapshot([table.name]).get(table.name)
-        handle = self.open(table.name, version) if version is not None else None
-        if handle is None:
+        if version is None:
             return schema.empty_table()
-        return handle.to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+        return self._at(table.name, version).to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
 
     # ---- writing
 

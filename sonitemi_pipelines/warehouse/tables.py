@@ -47,10 +47,11 @@ def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
     wanted = {}
     for table in tables:
         columns = [(field.name, str(field.type)) for field in table.schema]
+        version = versions.get(table.name, -1)
         # A lake that was moved or begun anew may have the same versions of other files.
+        made = lake.table_id(table.name, version) if version >= 0 else None
         place = lake.location(table.name) if is_view(lake, table) else None
-        shape = repr((lake.table_id(table.name), place, columns))
-        wanted[table.name] = Shown(versions.get(table.name, -1), shape)
+        wanted[table.name] = Shown(version, repr((made, place, columns)))
     return wanted
 
 
