@@ -18,7 +18,7 @@ from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.job import fetch_lock, publish_warehouse
 from sonitemi_pipelines.sync.scope import utc_now
-from sonitemi_pipelines.webhooks.inbox import Inbox, inbox_path
+from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
 
 _ID_COLUMN = {"sonix": "media_id", "temi": "job_id"}
 
@@ -54,8 +54,9 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
         publish_warehouse(lake, settings, afresh=True)
         for table in [*TABLES.values(), *(mart.table for mart in load_marts().values())]:
             vacuum(lake, table, timedelta(0))
-    if settings.home_is_local and inbox_path().exists():
-        with Inbox(inbox_path()) as inbox:
+    path = existing_inbox()
+    if path is not None:
+        with Inbox(path) as inbox:
             inbox.forget(provider, recording_id)
     return deleted
 

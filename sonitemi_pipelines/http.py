@@ -26,6 +26,7 @@ from sonitemi_pipelines.errors import (
     PaymentError,
     RateLimitedError,
     ServerError,
+    SettingsError,
     TooLargeError,
     TransportError,
     UnreachableError,
@@ -72,6 +73,9 @@ class VendorSession:
         longest_pause: float = 60.0,
         read_error: ErrorReader | None = None,
     ) -> None:
+        if not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+            # It would show in the error of the library that refuses it as a header.
+            raise SettingsError(f"the API key of {vendor} holds characters no API key has; copy the key again")
         self.vendor = vendor
         self.base_url = base_url.rstrip("/")
         self._api_key = api_key

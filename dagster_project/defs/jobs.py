@@ -15,7 +15,7 @@ from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.job import publish_warehouse
 from sonitemi_pipelines.watch.config import WatchConfig
-from sonitemi_pipelines.webhooks import Inbox, inbox_path
+from sonitemi_pipelines.webhooks import Inbox, existing_inbox
 
 EVERYTHING = dg.AssetSelection.all()
 KEEP_EVENTS = dt.timedelta(days=30)
@@ -82,8 +82,8 @@ def maintain_tables(context: dg.OpExecutionContext, lake: LakeResource) -> None:
 @dg.op(description="Forgets webhook events that were looked into long ago.", ins={"after": dg.In(dg.Nothing)})
 def prune_inbox(context: dg.OpExecutionContext) -> None:
     with failures_in_plain_words():
-        path = inbox_path()
-        if path.exists():
+        path = existing_inbox()
+        if path is not None:
             with Inbox(path) as inbox:
                 context.log.info(f"{inbox.prune(KEEP_EVENTS)} events forgotten")
 

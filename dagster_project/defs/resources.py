@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import os
 
@@ -25,12 +24,7 @@ class SonixResource(dg.ConfigurableResource):
 
     def client(self) -> SonixClient | None:
         """The client, None when there is no key and Sonix is skipped."""
-        given = Settings.from_env()
-        settings = dataclasses.replace(
-            given,
-            sonix_api_key=self.api_key or given.sonix_api_key,
-            sonix_base_url=self.base_url or given.sonix_base_url,
-        )
+        settings = _settings(SONIX_API_KEY=self.api_key, SONIX_BASE_URL=self.base_url)
         return SonixClient.from_settings(settings) if settings.sonix_api_key else None
 
 
@@ -42,12 +36,7 @@ class TemiResource(dg.ConfigurableResource):
 
     def client(self) -> TemiClient | None:
         """The client, None when there is no key and Temi is skipped."""
-        given = Settings.from_env()
-        settings = dataclasses.replace(
-            given,
-            temi_api_key=self.api_key or given.temi_api_key,
-            temi_base_url=self.base_url or given.temi_base_url,
-        )
+        settings = _settings(TEMI_API_KEY=self.api_key, TEMI_BASE_URL=self.base_url)
         return TemiClient.from_settings(settings) if settings.temi_api_key else None
 
 
@@ -87,6 +76,11 @@ class ScopeResource(dg.ConfigurableResource):
             reread_days=self.reread_days,
             translations=frozenset(map(translation_from, self.sonix_translations)),
         )
+
+
+def _settings(**given: str) -> Settings:
+    """The environment with what a resource was given in its place, checked alike."""
+    return Settings.from_env({**os.environ, **{name: text for name, text in given.items() if text.strip()}})
 
 
 def _day(name: str, text: str | None) -> dt.datetime | None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from sonitemi_pipelines.watch.inbox import FinishedRun
 
@@ -17,6 +16,15 @@ READING_JOBS = ("sync", "reconcile")
 _LISTS = {"sonix": dg.AssetKey("sonix_media"), "temi": dg.AssetKey("temi_jobs")}
 _TRANSCRIPTS = dg.AssetKey("transcripts")
 _LOOKED_AT = 50
+_OF_SELECTED_ASSETS = "__ASSET_JOB"
+"""Dagster's name for what runs when somebody materializes assets by hand."""
+# Not NOT_STARTED: a run that a crash left there is never queued.
+_AT_WORK = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def reads_tag(provider: str) -> str:
@@ -28,29 +36,33 @@ def reads_tag(provider: str) -> str:
     return f"sonitemi/reads_{provider}"
 
 
+def skipped_tag(provider: str) -> str:
+    """The tag of a run that skipped this vendor because it had no key: it has read nothing of it."""
+    return f"sonitemi/skipped_{provider}"
+
+
 def run_at_work(instance: dg.DagsterInstance, provider: str) -> str | None:
     """Id of a queued or running run that reads this vendor."""
-    unfinished = dg.RunsFilter(statuses=list(NOT_FINISHED_STATUSES))
-    for run in instance.get_runs(unfinished, limit=_LOOKED_AT):
-        if is_ours(run) and _fetches(run) and ids_of(run, provider) != frozenset():
-            return run.run_id
+    for which in ({"tags": {reads_tag(provider): "yes"}}, {"job_name": _OF_SELECTED_ASSETS}):
+        for run in instance.get_runs(dg.RunsFilter(statuses=_AT_WORK, **which), limit=_LOOKED_AT):
+            if is_ours(run) and _fetches(run) and ids_of(run, provider) != frozenset():
+                return run.run_id
     return None
 
 
 def finished_runs(instance: dg.DagsterInstance) -> list[FinishedRun]:
     """The newest successful runs by vendor, as far as they brought the list and the transcripts up to date."""
     found = []
-    for job_name in READING_JOBS:
-        succeeded = dg.RunsFilter(job_name=job_name, statuses=[dg.DagsterRunStatus.SUCCESS])
+    for provider, list_key in _LISTS.items():
+        succeeded = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS], tags={reads_tag(provider): "yes"})
         for record in instance.get_run_records(succeeded, limit=_LOOKED_AT):
             run = record.dagster_run
-            if record.start_time is None or not is_ours(run):
+            if record.start_time is None or not is_ours(run) or skipped_tag(provider) in run.tags:
                 continue
             started_at = dt.datetime.fromtimestamp(record.start_time, dt.UTC).replace(tzinfo=None)
-            for provider, list_key in _LISTS.items():
-                selected = run.asset_selection
-                if selected is None or {list_key, _TRANSCRIPTS} <= selected:
-                    found.append(FinishedRun(provider, started_at, ids_of(run, provider), _translations_of(run)))
+            selected = run.asset_selection
+            if selected is None or {list_key, _TRANSCRIPTS} <= selected:
+                found.append(FinishedRun(provider, started_at, ids_of(run, provider), _translations_of(run)))
     return found
 
 

@@ -28,7 +28,7 @@ from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled, tr
 from sonitemi_pipelines.watch.look import SECONDS, client_for, look
 from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import Notice
-from sonitemi_pipelines.webhooks import Inbox, inbox_path
+from sonitemi_pipelines.webhooks import Inbox, existing_inbox
 
 _LISTS = {"sonix": ["sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
 _LISTS_OF_ALL = {"sonix": ["sonix_folders", "sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
@@ -129,16 +129,14 @@ def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.Sensor
     default_status=automation.SENSOR,
 )
 def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    path = inbox_path()
-    if not path.exists():
-        return dg.SkipReason(f"there is no inbox at {path}; `sonitemi webhooks` makes it")
+    path = existing_inbox()
+    if path is None:
+        return dg.SkipReason("there is no inbox; `sonitemi webhooks` makes it")
     settings = Settings.from_env()
     with Inbox(path) as inbox:
         # Each vendor by itself: events that wait for one vendor's key do not hide those of the other.
         pending = [event for provider in PROVIDERS for event in inbox.pending(MOST_EVENTS, provider)]
-        if not pending:
-            return dg.SkipReason("no event waits")
-        done = set(settled(pending, finished_runs(context.instance)))
+        done = set(settled(pending, finished_runs(context.instance))) if pending else set()
         inbox.done(done)
     events = [event for event in pending if event.event_id not in done]
     now = time.time()
@@ -147,8 +145,9 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     for provider in PROVIDERS:
         findings = findings_of(events, provider)
         if not findings.news and findings.cut_short is None:
-            continue
-        if client_for(provider, settings) is None:
+            # What was asked for is settled: the next event is news, not another try.
+            texts.pop(provider, None)
+        elif client_for(provider, settings) is None:
             said.append(NO_KEY.format(name=provider.upper()))
         elif run_id := run_at_work(context.instance, provider):
             said.append(f"{provider}: {len(findings.news)} wait for run {run_id[:8]}")
@@ -163,7 +162,9 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
                 requests.append(run_request(answer, provider, told))
             else:
                 said.append(f"{provider}: {answer}")
-    skipped = None if requests else "; ".join(said) or f"{len(done)} events done"
+    if done:
+        said.append(f"{len(done)} events done")
+    skipped = None if requests else "; ".join(said) or "no event waits"
     return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=msgspec.json.encode(texts).decode())
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.defs.run_state import skipped_tag
 from dagster_project.defs.shared import NO_KEY, RETRY, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
@@ -31,6 +32,7 @@ def vendor_asset(provider: str, table: Table, deps: Sequence[str], work: BringUp
             if client is None:
                 skipped = NO_KEY.format(name=provider.upper())
                 context.log.warning(skipped)
+                context.instance.add_run_tags(context.run_id, {skipped_tag(provider): "yes"})
                 return dg.MaterializeResult(metadata={"skipped": skipped})
             lake, settings = context.resources.lake.lake(), context.resources.lake.settings()
             done = work(lake, client, context.resources.scope.scope(provider), settings)

@@ -19,6 +19,8 @@ from sonitemi_pipelines.temi.models import Account, Job
 from sonitemi_pipelines.transcript import Source
 
 PROVIDER = "temi"
+TRANSCRIBED = ("transcribed", "completed")
+"""Statuses of a job that has a transcript: as documented, and as sibling APIs spell it."""
 UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
 """So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
 
@@ -60,7 +62,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     known = known_transcripts(lake, PROVIDER)
     columns = ["job_id", "name", "duration_ms", "created_at", "last_modified_at", "day"]
     transcribed = lake.read(
-        TEMI_JOBS, columns, filters=(pc.field("status") == "transcribed") & pc.field("deleted_at").is_null()
+        TEMI_JOBS, columns, filters=pc.field("status").isin(TRANSCRIBED) & pc.field("deleted_at").is_null()
     )
     wanted = []
     for job in transcribed.to_pylist():

@@ -19,7 +19,7 @@ from sonitemi_pipelines.watch.news import News
 
 FINISHED = {
     "sonix": frozenset({"completed", "failed", "blocked", "duplicate"}),
-    "temi": frozenset({"transcribed", "completed", "failed"}),
+    "temi": frozenset({*temi.TRANSCRIBED, "failed"}),
 }
 """Vendor statuses after which nothing more happens. One that is not documented is not among them."""
 

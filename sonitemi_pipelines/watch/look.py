@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any, Protocol
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, TransportError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
@@ -16,6 +17,8 @@ from sonitemi_pipelines.watch.lake_view import KnownRecordings, missing_transcri
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
 from sonitemi_pipelines.watch.sonix import SonixLooker
 from sonitemi_pipelines.watch.temi import TemiLooker
+
+log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 """Budget of a look. With one call over time it stays well under the 60 s that Dagster gives a tick."""
@@ -121,3 +124,9 @@ def _look_up_singly(
             looker.look_up(id_, open_[id_], findings)
         except NotFoundError:
             findings.add(News(id_, "gone", "gone"))
+        except (AuthenticationError, TransportError):
+            raise
+        except ApiError as error:
+            # One recording that the vendor chokes on is left to the hourly listing, and keeps nobody waiting.
+            log.warning("%s", error)
+            findings.unseen.add(id_)

@@ -2,7 +2,14 @@
 
 from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
-from sonitemi_pipelines.webhooks.inbox import DEDUP_WINDOW, Inbox, InboxCounts, InboxError, inbox_path
+from sonitemi_pipelines.webhooks.inbox import (
+    DEDUP_WINDOW,
+    Inbox,
+    InboxCounts,
+    InboxError,
+    existing_inbox,
+    inbox_path,
+)
 from sonitemi_pipelines.webhooks.receiver import create_app, serve
 from sonitemi_pipelines.webhooks.signature import verify_signature
 
@@ -16,6 +23,7 @@ __all__ = [
     "Receipt",
     "WebhookConfig",
     "create_app",
+    "existing_inbox",
     "inbox_path",
     "serve",
     "verify_signature",

@@ -88,6 +88,15 @@ def inbox_path(env: Mapping[str, str] | None = None) -> Path:
     return Path(settings.home) / "inbox" / "webhooks.sqlite"
 
 
+def existing_inbox(env: Mapping[str, str] | None = None) -> Path | None:
+    """Where the inbox is; None when nobody made one, or when there is no local disk named for it."""
+    try:
+        path = inbox_path(env)
+    except SettingsError:
+        return None
+    return path if path.exists() else None
+
+
 class Inbox:
     """Durable, de-duplicated queue of deliveries; several processes and threads may use one file at once.
 

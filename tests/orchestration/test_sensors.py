@@ -95,10 +95,9 @@ def execute(request: dg.RunRequest, instance: dg.DagsterInstance) -> dg.ExecuteI
 
 
 def put_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, scope: dict[str, Any]) -> str:
+    job = defs.resolve_job_def("sync")
     run = instance.create_run_for_job(
-        defs.resolve_job_def("sync"),
-        run_config={"resources": {"scope": {"config": scope}}},
-        status=status,
+        job, run_config={"resources": {"scope": {"config": scope}}}, status=status, tags=job.tags
     )
     return run.run_id
 
@@ -161,6 +160,22 @@ def test_news_waits_while_a_run_of_that_vendor_is_queued_or_running(
     assert len(temi.tick()[0]) == 1, "the run reads Sonix only"
     instance.report_run_failed(instance.get_run_by_id(run_id))  # type: ignore[arg-type]
     assert len(sonix.tick()[0]) == 1
+
+
+def test_many_runs_of_others_on_the_same_instance_hide_none_of_ours(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    """A backfill of another team, with runs by the hundred, must not make us ask for the same news again and again."""
+    run_sync(Settings.from_env())
+    run_id = put_run(instance, dg.DagsterRunStatus.STARTED, {"temi_ids": []})
+
+    @dg.job
+    def of_others() -> None: ...
+
+    for _ in range(60):
+        instance.create_run_for_job(of_others, status=dg.DagsterRunStatus.STARTED)
+    small.add_sonix()
+    assert f"run {run_id[:8]} reads this vendor" in Evaluator("sonix_completion", instance).tick()[1]
 
 
 def test_a_failed_run_is_asked_for_again_under_another_run_key(
@@ -278,6 +293,44 @@ def test_events_of_a_vendor_without_a_key_wait_and_hide_none_of_the_other(
     [request], _ = Evaluator("webhook_inbox", instance).tick()
     assert scope_of(request) == {"sonix_ids": [], "temi_ids": [job]}
     assert waiting_events() == 6
+
+
+def test_events_are_not_done_by_a_run_that_skipped_their_vendor_for_want_of_a_key(
+    small: Sandbox, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [media] = small.add_sonix()
+    put_event(media)
+    with monkeypatch.context() as patch:
+        patch.setenv("SONIX_API_KEY", "")
+        assert defs.resolve_job_def("sync").execute_in_process(instance=instance).success
+    [request], _ = Evaluator("webhook_inbox", instance).tick()
+    assert media in scope_of(request)["sonix_ids"]
+    assert waiting_events() == 1
+
+
+def test_events_that_come_one_after_the_other_each_make_a_run_at_once(
+    small: Sandbox, instance: dg.DagsterInstance
+) -> None:
+    """Events that name no recording all look alike; the second is news all the same, not another try of the first."""
+    sensor = Evaluator("webhook_inbox", instance)
+    for number in range(3):
+        with Inbox(inbox_path()) as inbox:
+            body = json.dumps({"event": "folder_change", "number": number}).encode()
+            inbox.put(
+                Delivery(provider="sonix", recording_id=None, kind="folder_change", received_at=utc_now(), body=body)
+            )
+        [request], _ = sensor.tick()
+        assert execute(request, instance).success
+        assert sensor.tick() == ([], "1 events done")
+
+
+def test_without_a_local_disk_there_is_no_inbox_and_no_error(
+    small: Sandbox, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receiver is optional, also where the lake is in a bucket."""
+    monkeypatch.setenv("SONITEMI_HOME", "s3://bucket/home")
+    monkeypatch.setenv("SONITEMI_WAREHOUSE", "/tmp/warehouse.duckdb")
+    assert "there is no inbox" in Evaluator("webhook_inbox", instance).tick()[1]
 
 
 def test_an_event_that_a_polled_run_has_settled_makes_no_run_of_its_own(

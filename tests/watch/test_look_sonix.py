@@ -185,17 +185,45 @@ def test_an_empty_account_is_quiet(home: Path) -> None:
         assert watcher.tick() == "0 open, nothing new; 1 calls"
 
 
+def test_a_media_that_cannot_be_looked_up_costs_no_full_run_and_hides_no_other(
+    small: Sandbox, watch_sonix: Watcher
+) -> None:
+    """One that the vendor chokes on would else list a large account every few minutes for a day."""
+    old = dt.datetime(2025, 1, 1)
+    broken, *others = small.add_sonix(4, status="preparing", at=old)
+    small.add_sonix(120, status="failed")
+    watch_sonix.settle()
+    small.faults.fail_next("sonix media.get", id=broken, times=None)
+    for id_ in others:
+        small.complete(id_)
+    found: set[str] = set()
+    for _ in range(6):
+        answer = watch_sonix.tick()
+        if isinstance(answer, Request):
+            assert not answer.full
+            found |= set(answer.ids)
+            watch_sonix.sync(answer)
+    assert found == set(others)
+
+
 def test_a_vendor_that_fails_in_the_middle_costs_a_full_run_and_one_that_is_down_costs_none(
     small: Sandbox, watch_sonix: Watcher
 ) -> None:
-    small.add_sonix(3, status="preparing", at=dt.datetime(2025, 1, 1))
+    small.add_sonix(3, status="transcribing", at=dt.datetime(2025, 1, 1))
     small.add_sonix(120, status="failed")
     watch_sonix.settle()
-    small.faults.fail_next("sonix media.get", times=None)
+
+    def fail_the_filtered_lists(operation: str, id_: str | None, number: int) -> None:
+        if operation == "sonix media.list" and number == 2:
+            small.faults.fail_next("sonix media.list", times=None)
+
+    small.reset_counts()
+    small.on_request(fail_the_filtered_lists)
     answer = watch_sonix.tick()
     assert isinstance(answer, Request)
     assert answer.full
-    assert "media.get answered 503" in answer.tags["sonitemi/cut_short"]
+    assert "media.list answered 503" in answer.tags["sonitemi/cut_short"]
+    small.on_request(None)
     small.faults.clear()
     small.faults.fail_next("sonix *", times=None)
     with pytest.raises(ServerError):
