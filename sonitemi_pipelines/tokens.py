@@ -6,7 +6,8 @@ Everything is worked out once per distinct token and looked up for the rest, sin
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,12 @@ import pyarrow as pa
 KINDS = ("word", "punct", "tag")
 WORD, PUNCT, TAG = range(len(KINDS))
 _FACTS = 7
+# Han, Kana, Thai, Lao, Khmer, Burmese: words stand without spaces between them, so each token is a word of its own.
+_SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f"
+    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -43,7 +50,7 @@ class TokenFacts:
 @lru_cache(maxsize=1 << 16)
 def _text_facts(text: str) -> tuple[str, int, bool, bool, bool, bool, bool]:
     """Trimmed text; words in it; whether it starts, ends with white space; whether it holds any;
-    whether the chunk at its start, at its end (not set off by white space) holds an alphanumeric character."""
+    whether the chunk at its start, at its end (not set off by white space) may be part of a word that goes on there."""
     chunks = text.split()
     spoken = [any(map(str.isalnum, chunk)) for chunk in chunks]
     starts_blank, ends_blank = text[:1].isspace(), text[-1:].isspace()
@@ -53,9 +60,14 @@ def _text_facts(text: str) -> tuple[str, int, bool, bool, bool, bool, bool]:
         starts_blank,
         ends_blank,
         starts_blank or ends_blank or len(chunks) > 1,
-        bool(chunks) and spoken[0] and not starts_blank,
-        bool(chunks) and spoken[-1] and not ends_blank,
+        bool(chunks) and spoken[0] and not starts_blank and not _is_spaceless(chunks[0]),
+        bool(chunks) and spoken[-1] and not ends_blank and not _is_spaceless(reversed(chunks[-1])),
     )
+
+
+def _is_spaceless(characters: Iterable[str]) -> bool:
+    """Whether the first alphanumeric character is of a script that is written without spaces."""
+    return _SPACELESS.match(next(filter(str.isalnum, characters))) is not None
 
 
 def token_facts(texts: Sequence[str], types: Sequence[str] | None, turn_start: Ints) -> TokenFacts:

@@ -1,6 +1,7 @@
 """What holds for any payload at all, checked against slow and simple readings of the same payload."""
 
 import json
+import unicodedata
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-token_texts = st.text(alphabet="ab1é你' .-\t\N{NO-BREAK SPACE}\0\N{HOT BEVERAGE}", max_size=6)
+token_texts = st.text(alphabet="ab1é你のไ' .-\t\N{NO-BREAK SPACE}\0\N{HOT BEVERAGE}", max_size=6)
 seconds = st.none() | st.integers(-5, 10_000) | st.floats(-5, 10_000) | st.floats(0, 10_000).map(str)
 flags = st.none() | st.booleans()
 unknown = st.dictionaries(st.sampled_from(["note", "highlight_color", "x"]), json_values, max_size=2)
@@ -74,8 +75,23 @@ def read_naively(payload):
     return turns
 
 
+SPACELESS = (
+    *("CJK ", "IDEOGRAPHIC ", "VERTICAL IDEOGRAPHIC ", "HANGZHOU ", "HIRAGANA ", "KATAKANA", "HENTAIGANA "),
+    *("HALFWIDTH KATAKANA", "THAI ", "LAO ", "KHMER ", "MYANMAR "),
+)
+
+
+def set_apart(text):
+    """With spaces around it where a word of a script without spaces begins or ends it."""
+    letters = [unicodedata.name(c, "") for c in text if c.isalnum()]
+    before = " " if letters and letters[0].startswith(SPACELESS) else ""
+    after = " " if letters and letters[-1].startswith(SPACELESS) else ""
+    return before + text + after
+
+
 def count_naively(turns):
-    """Words of the joined text, struck ones included: tags part words, vendor punctuation holds no letters."""
+    """Words of the joined text, struck ones included: tags part words, vendor punctuation holds no letters, and a token
+    of a script without spaces is a word of its own."""
     texts = [text for turn in turns for text, _, _ in turn]
     separator = "" if any(text != text.strip() for text in texts) else " "
     total = 0
@@ -86,7 +102,7 @@ def count_naively(turns):
                 text = "".join(c if c.isspace() else "." for c in text)
             elif kind != "text":
                 text = " "
-            pieces.append(text)
+            pieces.append(set_apart(text))
         total += sum(any(map(str.isalnum, chunk)) for chunk in separator.join(pieces).split())
     return total
 

@@ -33,6 +33,12 @@ def struck(text):
             [" Tea", " \N{EM DASH}", " \N{HOT BEVERAGE}"], "Tea \N{EM DASH} \N{HOT BEVERAGE}", [1, 0, 0], id="emoji"
         ),
         pytest.param(["你好", "世界"], "你好 世界", [1, 1], id="a script without spaces: a token is a word"),
+        pytest.param(
+            ["今日", "は", "Lucia", "さん", "に、", "お話", " はい"],
+            "今日はLuciaさんに、お話 はい",
+            [1, 1, 1, 1, 1, 1, 1],
+            id="a script without spaces, with one between sentences",
+        ),
         pytest.param(["नमस्ते", "जी"], "नमस्ते जी", [1, 1], id="combining marks"),
         pytest.param(
             [" \N{ARABIC-INDIC DIGIT THREE}"], "\N{ARABIC-INDIC DIGIT THREE}", [1], id="a digit of any script"
