@@ -90,6 +90,8 @@ def sync(
         click.echo(f"warehouse: {report.publication.path}")
     for provider, error in report.errors.items():
         click.echo(f"sonitemi: {provider} was not synced: {error}", err=True)
+    for problem in report.problems:
+        click.echo(f"sonitemi: {problem}", err=True)
     for failure in report.failed:
         click.echo(
             f"sonitemi: {failure.provider} {failure.recording_id} ({failure.variant}) is missing: {failure.reason}",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import dagster as dg
 import msgspec
 
 from dagster_project.defs import abandoned_runs, automation, notifications
 from dagster_project.defs.jobs import sync
-from dagster_project.defs.marts import MARTS
 from dagster_project.defs.notifications import NotifierResource
-from dagster_project.defs.run_state import PROVIDERS, finished_runs, last_full_run, reads_tag, run_at_work
+from dagster_project.defs.run_state import PROVIDERS, finished_runs, last_full_run, run_at_work
 from dagster_project.defs.shared import NO_KEY
-from dagster_project.defs.transcripts import TABLES as TRANSCRIPT_TABLES
+from dagster_project.defs.vendor_runs import LISTS, LISTS_OF_ALL, TASKS, run_over
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
@@ -30,32 +29,16 @@ from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import Notice
 from sonitemi_pipelines.webhooks import Inbox, existing_inbox
 
-_LISTS = {"sonix": ["sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
-_LISTS_OF_ALL = {"sonix": ["sonix_folders", "sonix_media", "sonix_translations"], "temi": ["temi_jobs"]}
-_AFTER_LISTS = [*(table.name for table in TRANSCRIPT_TABLES), *MARTS, "warehouse"]
-_TASKS = ["sonix_translations", "sonix_batch_summaries", "sonix_summaries"]
-
 
 def run_request(request: Request, provider: str, translations: Sequence[str] = ()) -> dg.RunRequest:
-    """A `sync` run over one vendor: its list, transcripts, marts, warehouse."""
-    lists = (_LISTS_OF_ALL if request.full else _LISTS)[provider]
-    ids = None if request.full else request.ids
-    return _request(request, provider, ids, [*lists, *_AFTER_LISTS], translations)
-
-
-def _request(
-    request: Request, provider: str, ids: list[str] | None, assets: Iterable[str], translations: Sequence[str] = ()
-) -> dg.RunRequest:
-    scope: dict[str, list[str]] = {f"{other}_ids": [] for other in PROVIDERS if other != provider}
-    if ids is not None:
-        scope[f"{provider}_ids"] = ids
-    if translations:
-        scope["sonix_translations"] = list(translations)
-    return dg.RunRequest(
+    """A `sync` run over the recordings that a request is about, or over the whole account."""
+    return run_over(
+        provider,
+        (LISTS_OF_ALL if request.full else LISTS)[provider],
         run_key=request.run_key,
-        run_config={"resources": {"scope": {"config": scope}}},
-        tags={**request.tags, **{reads_tag(other): "no" for other in PROVIDERS if other != provider}},
-        asset_selection=[dg.AssetKey(name) for name in assets],
+        tags=request.tags,
+        ids=None if request.full else request.ids,
+        translations=translations,
     )
 
 
@@ -117,7 +100,7 @@ def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.Sensor
     if isinstance(answer, str):
         return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
     media = sorted({media_id for news in answer.news if (media_id := tasks.media_of(news.id)) is not None})
-    asked = _request(answer, "sonix", media, [*_TASKS, *_AFTER_LISTS])
+    asked = run_over("sonix", TASKS, run_key=answer.run_key, tags=answer.tags, ids=media)
     return dg.SensorResult(run_requests=[asked], cursor=dump(cursor))
 
 

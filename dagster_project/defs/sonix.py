@@ -1,5 +1,7 @@
 """Assets of the Sonix account: media, folders, users, summaries, translations."""
 
+import dataclasses
+
 from dagster_project.defs.vendor_assets import vendor_asset
 from sonitemi_pipelines.lake.schemas import (
     SONIX_BATCH_SUMMARIES,
@@ -33,11 +35,12 @@ def _translations(lake: Lake, client: SonixClient, scope: Scope, settings: Setti
 
 
 def _batch_summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:
-    return f"{summaries.sync_batch_summaries(lake, client, in_flight=settings.in_flight)} rows written"
+    return summaries.sync_batch_summaries(lake, client, in_flight=settings.in_flight)
 
 
 def _summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:
-    return f"{summaries.refresh_summaries(lake, client)} rows written, {summaries.mark_stale(lake)} found stale"
+    change = summaries.refresh_summaries(lake, client)
+    return dataclasses.replace(change, stale=summaries.mark_stale(lake))
 
 
 ASSETS = [

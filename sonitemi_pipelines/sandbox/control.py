@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _ACTIONS = (
     "add_sonix", "add_temi", "complete", "fail", "set_status", "edit", "delete", "restore", "move", "rename", "label",
-    "complete_task", "complete_batch", "set_transcript", "set_balance", "set_batch_credit", "set_webhook",
-    "start_life", "stop_life", "reset_counts",
+    "delete_folder", "complete_task", "complete_batch", "set_transcript", "set_balance", "set_batch_credit",
+    "set_webhook", "start_life", "stop_life", "reset_counts",
 )  # fmt: skip
 _FAULT_ACTIONS = {"fail_next": "fail_next", "random_faults": "random", "clear_faults": "clear"}
 

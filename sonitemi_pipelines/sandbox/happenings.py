@@ -128,6 +128,15 @@ class Happenings:
             media.folder_id, media.updated_at = folder_id, later_than(media.updated_at)
             self.vendors.callbacks.event("folder_change", media_json(self.vendors, media, single=True))
 
+    def delete_folder(self, folder_id: str) -> None:
+        """Somebody deletes a Sonix folder; its media go back to no folder."""
+        with self.vendors.lock:
+            if self.vendors.sonix.folders.pop(folder_id, None) is None:
+                raise SandboxError(f"the sandbox holds no folder {folder_id}; GET /folders lists the ids")
+            for media in self.vendors.sonix.media:
+                if media.folder_id == folder_id:
+                    media.folder_id = None
+
     def rename(self, record_id: str, name: str) -> None:
         with self.vendors.lock:
             self._find(record_id).name = name

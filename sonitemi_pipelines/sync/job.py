@@ -44,6 +44,7 @@ class SyncReport:
     Attributes:
         skipped: vendors without a key.
         errors: vendor -> why it could not be synced to the end.
+        problems: what a vendor could not answer, and what was asked for by id and has no transcript, in words.
     """
 
     skipped: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class SyncReport:
     ingestions: tuple[Ingestion, ...] = ()
     marts: tuple[MartResult, ...] = ()
     publication: Publication | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[FailedTranscript, ...]:
@@ -60,7 +62,7 @@ class SyncReport:
     @property
     def complete(self) -> bool:
         """Whether everything asked for arrived."""
-        return not self.errors and not self.failed
+        return not self.errors and not self.failed and not self.problems
 
 
 def preflight(settings: Settings) -> Lake:
@@ -100,13 +102,16 @@ def run_sync(
             continue
         try:
             scope = (scopes or {}).get(provider, Scope())
-            lists, ingestion = _sync_vendor(provider, lake, settings, scope, progress)
+            lists, ingestion, problems = _sync_vendor(provider, lake, settings, scope, progress)
         except ApiError as error:
             log.error("%s", error)
             report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
         else:
             report = dataclasses.replace(
-                report, lists=(*report.lists, *lists), ingestions=(*report.ingestions, ingestion)
+                report,
+                lists=(*report.lists, *lists),
+                ingestions=(*report.ingestions, ingestion),
+                problems=(*report.problems, *problems),
             )
     return dataclasses.replace(
         report,
@@ -117,7 +122,7 @@ def run_sync(
 
 def _sync_vendor(
     provider: str, lake: Lake, settings: Settings, scope: Scope, progress: Progress
-) -> tuple[list[ListChange], Ingestion]:
+) -> tuple[list[ListChange], Ingestion, list[str]]:
     if provider == "sonix":
         sonix_client = SonixClient.from_settings(settings)
         try:
@@ -126,18 +131,15 @@ def _sync_vendor(
             lists += [] if scope.ids is not None else [sonix.sync_users(lake, sonix_client)]
             translations = summaries.refresh_translations(lake, sonix_client, scope.translations)
             ingestion = ingest_sonix(lake, sonix_client, scope, settings, progress)
-            absent = [
-                FailedTranscript(provider, media_id, f"translation-{language}", "Sonix has no such translation")
-                for media_id, language in translations.absent
-            ]
-            ingestion = dataclasses.replace(ingestion, failed=(*ingestion.failed, *absent))
-            summaries.sync_batch_summaries(lake, sonix_client, in_flight=settings.in_flight)
-            summaries.refresh_summaries(lake, sonix_client)
+            batches = summaries.sync_batch_summaries(lake, sonix_client, in_flight=settings.in_flight)
+            singles = summaries.refresh_summaries(lake, sonix_client)
             summaries.mark_stale(lake)
         except KeyboardInterrupt:
             sonix_client.stop()
             raise
-        return lists, ingestion
+        problems = [problem for change in lists for problem in change.problems]
+        problems += [problem for tasks in (translations, batches, singles) for problem in tasks.problems]
+        return lists, ingestion, [*problems, *sonix.without_transcript(lake, scope)]
     temi_client = TemiClient.from_settings(settings)
     try:
         lists = [temi.sync_jobs(lake, temi_client, scope, in_flight=settings.in_flight)]
@@ -146,7 +148,8 @@ def _sync_vendor(
     except KeyboardInterrupt:
         temi_client.stop()
         raise
-    return lists, ingestion
+    problems = [problem for change in lists for problem in change.problems]
+    return lists, ingestion, [*problems, *temi.without_transcript(lake, scope)]
 
 
 def ingest_sonix(

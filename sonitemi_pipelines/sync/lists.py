@@ -14,8 +14,12 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
+from sonitemi_pipelines.sync.answers import Answers
+from sonitemi_pipelines.sync.scope import Scope
 
 Row = dict[str, Any]
+LookUp = Callable[[list[str]], Answers[str, Row]]
 
 _BOOKKEEPING = frozenset({"first_seen_at", "changed_at", "deleted_at", "day"})
 UNDATED = dt.date(1970, 1, 1)
@@ -24,7 +28,12 @@ UNDATED = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class ListChange:
-    """What a listing changed in one table; `ids` are the rows added, changed or found gone."""
+    """What a listing changed in one table.
+
+    Attributes:
+        ids: of the rows added, changed or found gone.
+        problems: what the vendor could not answer, in words.
+    """
 
     table: str
     rows: int
@@ -32,6 +41,7 @@ class ListChange:
     changed: int
     deleted: int
     ids: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {self.added} new, {self.changed} changed, {self.deleted} gone"
@@ -41,6 +51,22 @@ def known_rows(lake: Lake, table: Table) -> dict[str, Row]:
     """All rows of a list table by id, deleted ones included."""
     key = table.key[0]
     return {row[key]: row for row in lake.read(table).to_pylist()}
+
+
+def without_transcript(lake: Lake, table: Table, scope: Scope, finished: Collection[str]) -> list[str]:
+    """What to say of the recordings a scope names that have no transcript to be had: open, failed, deleted, erased."""
+    if scope.ids is None:
+        return []
+    provider, key = table.name.partition("_")[0], table.key[0]
+    known = known_rows(lake, table)
+    erased = forgotten_ids(lake, provider)
+    said = [f"{provider} {id_} was erased here" for id_ in sorted(scope.ids & erased)]
+    for id_ in sorted(scope.ids & known.keys()):
+        row = known[id_]
+        state = "deleted at the vendor" if row["deleted_at"] is not None else row["status"]
+        if row["deleted_at"] is not None or row["status"] not in finished:
+            said.append(f"{provider} {key.removesuffix('_id')} {id_} has no transcript: it is {state}")
+    return said
 
 
 def forgotten_ids(lake: Lake, provider: str) -> frozenset[str]:
@@ -56,7 +82,8 @@ def merge_list(
     now: dt.datetime,
     *,
     complete: bool,
-    look_up: Callable[[list[str]], Iterable[Mapping[str, Any]]] | None = None,
+    provider: str | None = None,
+    look_up: LookUp | None = None,
     asked: Collection[str] = (),
 ) -> ListChange:
     """Write what differs between `listed` and the table.
@@ -64,36 +91,49 @@ def merge_list(
     Args:
         listed: rows by column name; a column left out keeps the value known before.
         complete: `listed` is all there is, so what is missing from it is gone.
-        look_up: asked for the ids that seem gone; answers the rows of those that are there after all, because the
-            list moved while it was read.
-        asked: ids asked for one by one; those not in `listed` are gone.
+        provider: whose recordings the rows are; those that were erased here stay away.
+        look_up: asked for the ids that seem gone, because the list may have moved while it was read.
+        asked: ids to ask for by `look_up`, whether the table has them or not.
     """
     key = table.key[0]
-    known = known_rows(lake, table)
     fresh: dict[Any, Mapping[str, Any]] = {row[key]: row for row in listed}
-    expected = known if complete else asked
-    missing = [id_ for id_ in expected if id_ in known and id_ not in fresh and known[id_]["deleted_at"] is None]
-    if missing and look_up is not None:
-        fresh.update((row[key], row) for row in look_up(missing))
-    gone = [id_ for id_ in missing if id_ not in fresh]
-
-    added: list[Row] = []
-    changed: list[Row] = []
-    for id_, row in fresh.items():
-        before = known.get(id_)
-        if before is None:
-            added.append({**row, "first_seen_at": now, "changed_at": now})
-        elif before["deleted_at"] is not None or _differs(before, row):
-            changed.append({**before, **row, **_unchanging(before), "changed_at": now, "deleted_at": None})
-    deleted = [{**known[id_], "deleted_at": now, "changed_at": now} for id_ in gone]
-
-    rows = [*added, *changed, *deleted]
-    ids = tuple(row[key] for row in rows)
-    if rows:
-        lake.replace(table, table.from_rows(rows), is_in(key, ids))
+    known = known_rows(lake, table)
+    missing = [id_ for id_, row in known.items() if complete and id_ not in fresh and row["deleted_at"] is None]
+    gone, problems = set(missing), []
+    if look_up is not None and (missing or asked):
+        answers = look_up([*missing, *asked])
+        fresh |= answers.found
+        gone = set(answers.gone)
+        problems = [
+            *answers.problems,
+            *(f"{id_} is unknown to {provider}; check the id, case included" for id_ in sorted(gone - known.keys())),
+        ]
+    # The vendor is not asked from here on; an erasure comes before or after, not between.
+    with lake.lock(WRITE_LOCK):
+        known = known_rows(lake, table)
+        erased = forgotten_ids(lake, provider) if provider is not None else frozenset()
+        added: list[Row] = []
+        changed: list[Row] = []
+        for id_, row in fresh.items():
+            before = known.get(id_)
+            if id_ in erased:
+                continue
+            if before is None:
+                added.append({**row, "first_seen_at": now, "changed_at": now})
+            elif before["deleted_at"] is not None or _differs(before, row):
+                changed.append({**before, **row, **_unchanging(before), "changed_at": now, "deleted_at": None})
+        deleted = [
+            {**row, "deleted_at": now, "changed_at": now}
+            for id_, row in known.items()
+            if id_ in gone and row["deleted_at"] is None
+        ]
+        rows = [*added, *changed, *deleted]
+        ids = tuple(row[key] for row in rows)
+        if rows:
+            lake.replace(table, table.from_rows(rows), is_in(key, ids))
     alive = sum(row["deleted_at"] is None for row in known.values()) + len(added) - len(deleted)
     alive += sum(known[row[key]]["deleted_at"] is not None for row in changed)
-    return ListChange(table.name, alive, len(added), len(changed), len(deleted), ids)
+    return ListChange(table.name, alive, len(added), len(changed), len(deleted), ids, tuple(problems))
 
 
 def milliseconds(seconds: float | None) -> int | None:

@@ -48,6 +48,12 @@ class Scope:
     reread_days: int = 0
     translations: frozenset[tuple[str, str]] = frozenset()
 
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise SettingsError(
+                f"since {self.since:%Y-%m-%d} is not before until {self.until:%Y-%m-%d}: nothing lies between"
+            )
+
     def only(self, ids: Iterable[str]) -> Scope:
         """The same, of these recordings."""
         return dataclasses.replace(self, ids=frozenset(ids))

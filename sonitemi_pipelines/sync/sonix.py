@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.compute as pc
@@ -13,6 +12,8 @@ from sonitemi_pipelines.lake.schemas import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TR
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sonix.models import Folder, Media
+from sonitemi_pipelines.sync import lists
+from sonitemi_pipelines.sync.answers import Answers, ask_each
 from sonitemi_pipelines.sync.lists import (
     ListChange,
     Row,
@@ -35,26 +36,28 @@ ROOT_FOLDER = "root"
 def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int) -> ListChange:
     """Bring `sonix_media` to what the vendor has; run `sync_folders` first, so that folder names are known."""
     now = utc_now()
-    forgotten = forgotten_ids(lake, PROVIDER)
-    folder_names = {id_: row["name"] for id_, row in known_rows(lake, SONIX_FOLDERS).items()}
+    folders = known_rows(lake, SONIX_FOLDERS)
+    folder_names = {id_: row["name"] for id_, row in folders.items()}
 
-    def look_up(ids: Iterable[str]) -> list[Row]:
-        with ThreadPoolExecutor(in_flight) as pool:
-            found = pool.map(lambda media_id: _get(client, media_id), ids)
-            return [_media_row(media, media.folder_id, folder_names) for media in found if media is not None]
+    def look_up(ids: list[str]) -> Answers[str, Row]:
+        answers = ask_each(ids, client.media.get, in_flight=in_flight)
+        rows = {id_: _media_row(media, media.folder_id, folder_names) for id_, media in answers.found.items()}
+        return Answers(rows, answers.gone, answers.problems)
 
     if scope.ids is not None:
-        ids = scope.ids - forgotten
-        return merge_list(lake, SONIX_MEDIA, look_up(sorted(ids)), now, complete=False, asked=ids)
+        return merge_list(
+            lake, SONIX_MEDIA, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
+        )
     known = set(lake.read(SONIX_MEDIA, ["media_id"])["media_id"].to_pylist())
     head = client.media.list_page()
     # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
     # no earlier run knows of. Known ones that a walk misses are looked up by id instead.
     rewalk = not head.is_last and head.media[-1].id not in known
-    folder_of = _folder_of_media(client, [id_ for id_, name in folder_names.items() if name != ROOT_FOLDER], in_flight)
+    alive = [id_ for id_, row in folders.items() if row["deleted_at"] is None and row["name"] != ROOT_FOLDER]
+    folder_of = _folder_of_media(client, alive, in_flight)
     listed = head.media if head.is_last else client.media.list(rewalk=rewalk)
-    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed if media.id not in forgotten]
-    return merge_list(lake, SONIX_MEDIA, rows, now, complete=True, look_up=look_up)
+    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed]
+    return merge_list(lake, SONIX_MEDIA, rows, now, complete=True, provider=PROVIDER, look_up=look_up)
 
 
 def sync_folders(lake: Lake, client: SonixClient) -> ListChange:
@@ -90,10 +93,11 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     completed = lake.read(
         SONIX_MEDIA, columns, filters=(pc.field("status") == "completed") & pc.field("deleted_at").is_null()
     )
+    erased = forgotten_ids(lake, PROVIDER)
     wanted = []
     for media in completed.to_pylist():
         media_id, created_at, updated_at = media["media_id"], media["created_at"], media["updated_at"]
-        if not scope.covers(media_id, created_at):
+        if media_id in erased or not scope.covers(media_id, created_at):
             continue
         translations = translated.get(media_id, {})
         for language in (None, *sorted(translations)):
@@ -132,23 +136,29 @@ def _young_since(media: Row) -> dt.datetime:
     return max(created, changed) if changed > media["first_seen_at"] else created
 
 
+def without_transcript(lake: Lake, scope: Scope) -> list[str]:
+    """What to say of the media that a scope names and that have no transcript."""
+    return lists.without_transcript(lake, SONIX_MEDIA, scope, ["completed"])
+
+
 def fetch_transcript(client: SonixClient, source: Source) -> bytes:
     """The payload of one transcript variant (operation transcripts.get_json)."""
     language = source.variant.removeprefix("translation-") if source.variant != "latest" else None
     return client.transcripts.get_json_bytes(source.recording_id, language=language)
 
 
-def _get(client: SonixClient, media_id: str) -> Media | None:
-    try:
-        return client.media.get(media_id)
-    except NotFoundError:
-        return None
-
-
 def _folder_of_media(client: SonixClient, folder_ids: list[str], in_flight: int) -> dict[str, str]:
     """Media id -> folder id: a listing does not say it, but can be narrowed to a folder."""
+
+    def media_in(folder_id: str) -> list[str]:
+        try:
+            return [media.id for media in client.media.list(folder_id=folder_id)]
+        except NotFoundError:
+            # It went between the list of folders and this call.
+            return []
+
     with ThreadPoolExecutor(in_flight) as pool:
-        listings = pool.map(lambda id_: [media.id for media in client.media.list(folder_id=id_)], folder_ids)
+        listings = pool.map(media_in, folder_ids)
         return {media_id: id_ for id_, ids in zip(folder_ids, listings, strict=True) for media_id in ids}
 
 

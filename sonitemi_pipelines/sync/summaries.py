@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.errors import NotFoundError
 from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import (
     SONIX_BATCH_SUMMARIES,
@@ -21,7 +18,7 @@ from sonitemi_pipelines.lake.schemas import (
 )
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sonix.models import BatchSummarization
+from sonitemi_pipelines.sync.answers import ask_each
 from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
 from sonitemi_pipelines.sync.scope import utc_now
 
@@ -29,33 +26,70 @@ ENDED = frozenset({"completed", "failed", "deleted"})
 """Statuses after which the vendor is not asked again; 'deleted' is ours, for what the vendor knows no more."""
 
 
-def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> int:
-    """Bring `sonix_batch_summaries` to what the vendor has of every folder; returns the rows written."""
-    alive = lake.read(SONIX_FOLDERS, ["folder_id"], filters=pc.field("deleted_at").is_null())
-    folders: list[str] = [row["folder_id"] for row in alive.to_pylist()]
-    known: dict[str, set[str | None]] = {}
-    for row in lake.read(SONIX_BATCH_SUMMARIES, ["batch_id", "status"]).to_pylist():
-        known.setdefault(row["batch_id"], set()).add(row["status"])
+@dataclass(frozen=True)
+class TaskChange:
+    """Rows written, what Sonix could not answer, in words, and rows found stale."""
 
-    with ThreadPoolExecutor(in_flight) as pool:
-        listings = list(pool.map(lambda folder_id: _batches_of(client, folder_id), folders))
-        listed = [(folder, batch) for folder, batches in zip(folders, listings, strict=True) for batch in batches]
-        changed = [(folder, batch) for folder, batch in listed if known.get(batch.id) != {batch.status}]
-        answers = list(pool.map(lambda pair: client.batch_summarizations.get(pair[1].id), changed))
+    rows: int
+    problems: tuple[str, ...] = ()
+    stale: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows written" + (f", {self.stale} found stale" if self.stale else "")
+
+
+def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> TaskChange:
+    """Bring `sonix_batch_summaries` to what the vendor has of every folder, and of batches still open here whose folder
+    is gone.
+    """
+    alive = lake.read(SONIX_FOLDERS, ["folder_id"], filters=pc.field("deleted_at").is_null())
+    known: dict[str, list[Row]] = {}
+    for row in lake.read(SONIX_BATCH_SUMMARIES).to_pylist():
+        known.setdefault(row["batch_id"], []).append(row)
+
+    folder_ids: list[str] = [row["folder_id"] for row in alive.to_pylist()]
+    listings = ask_each(folder_ids, client.batch_summarizations.list, in_flight=in_flight)
+    listed = {batch.id: (folder_id, batch) for folder_id, batches in listings.found.items() for batch in batches}
+    statuses = {id_: {row["status"] for row in rows} for id_, rows in known.items()}
+    changed = [id_ for id_, (_, batch) in listed.items() if statuses.get(id_) != {batch.status}]
+    left = [id_ for id_, rows in known.items() if id_ not in listed and rows[0]["status"] not in ENDED]
+    answers = ask_each([*changed, *left], client.batch_summarizations.get, in_flight=in_flight)
 
     revisions = _latest_revisions(lake)
     forgotten = forgotten_ids(lake, "sonix")
-    rows: list[Row] = []
-    for (folder_id, head), batch in zip(changed, answers, strict=True):
-        rows += [row for row in _batch_rows(folder_id, head, batch, revisions) if row.get("media_id") not in forgotten]
+    rows: list[Row] = [{**row, "status": "deleted"} for id_ in answers.gone for row in known.get(id_, [])]
+    for id_, batch in answers.found.items():
+        before = known[id_][0] if id_ in known else {}
+        folder_id, head = listed[id_] if id_ in listed else (before.get("folder_id"), batch)
+        shared = {
+            "batch_id": id_,
+            "folder_id": folder_id,
+            "prompt": batch.prompt or head.prompt or before.get("prompt"),
+            "status": batch.status,
+            "created_at": batch.created_at or head.created_at or before.get("created_at"),
+            "extra": json_or_none(batch.extra),
+        }
+        summaries = [
+            {
+                **shared,
+                "media_id": summary.media_id,
+                "summary": summary.summary,
+                "fetched_at": utc_now(),
+                "transcript_revision": revisions.get(summary.media_id),
+                "stale": False,
+            }
+            for summary in batch.summaries or ()
+            if summary.media_id not in forgotten
+        ]
+        rows += summaries or [shared]
     if rows:
         where = is_in("batch_id", (row["batch_id"] for row in rows))
         lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)
-    return len(rows)
+    return TaskChange(len(rows), (*listings.problems, *answers.problems))
 
 
-def refresh_summaries(lake: Lake, client: SonixClient) -> int:
-    """Ask again for every summarization of ours that is not completed; returns the rows that changed."""
+def refresh_summaries(lake: Lake, client: SonixClient) -> TaskChange:
+    """Ask again for every summarization of ours that is not completed."""
     revisions = _latest_revisions(lake)
 
     def ask(row: Row) -> Row:
@@ -69,22 +103,10 @@ def refresh_summaries(lake: Lake, client: SonixClient) -> int:
             "extra": json_or_none(found.extra),
         }
 
-    return _refresh_open(lake, SONIX_SUMMARIES, ("summarization_id",), ask)
+    return _refresh_open(lake, SONIX_SUMMARIES, ask)
 
 
-@dataclass(frozen=True)
-class TranslationChange:
-    """Rows written, and the (media id, language) told of that Sonix does not have."""
-
-    rows: int
-    absent: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        absent = "".join(f", no translation of {media_id} into {language}" for media_id, language in self.absent)
-        return f"{self.rows} rows written{absent}"
-
-
-def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple[str, str]] = ()) -> TranslationChange:
+def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple[str, str]] = ()) -> TaskChange:
     """Ask again for every translation that is not completed.
 
     Args:
@@ -95,26 +117,19 @@ def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple
         found = client.translations.get(row["media_id"], row["language"])
         return {"status": found.status, "extra": json_or_none(found.extra)}
 
-    absent = tuple(pair for pair in sorted(told) if not _take_in(lake, client, *pair))
-    refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ("media_id", "language"), ask)
-    return TranslationChange(len(told) - len(absent) + refreshed, absent)
-
-
-def _take_in(lake: Lake, client: SonixClient, media_id: str, language: str) -> bool:
-    if media_id in forgotten_ids(lake, "sonix"):
-        return False
-    try:
-        found = client.translations.get(media_id, language)
-    except NotFoundError:
-        return False
-    key = {"media_id": media_id, "language": language}
-    where = _same_key(SONIX_TRANSLATIONS, key)
-    known = [row for row in lake.read(SONIX_TRANSLATIONS).to_pylist() if row.items() >= key.items()]
-    before: Row = known[0] if known else {}
-    # A later time of change makes the sync fetch the text again: the translation may have been made anew.
-    row = {**before, **key, "status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
-    lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), where)
-    return True
+    erased = forgotten_ids(lake, "sonix")
+    wanted = sorted(pair for pair in told if pair[0] not in erased)
+    answers = ask_each(wanted, lambda pair: client.translations.get(*pair))
+    known = {(row["media_id"], row["language"]): row for row in lake.read(SONIX_TRANSLATIONS).to_pylist()}
+    for (media_id, language), found in answers.found.items():
+        key = {"media_id": media_id, "language": language}
+        # A later time of change makes the sync fetch the text again: the translation may have been made anew.
+        news = {"status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
+        row = {**known.get((media_id, language), {}), **key, **news}
+        lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), _same_key(SONIX_TRANSLATIONS, key))
+    absent = [f"sonix has no translation of {media_id} into {language}" for media_id, language in answers.gone]
+    refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ask)
+    return TaskChange(len(answers.found) + refreshed.rows, (*absent, *answers.problems, *refreshed.problems))
 
 
 def mark_stale(lake: Lake) -> int:
@@ -135,61 +150,25 @@ def mark_stale(lake: Lake) -> int:
     return changed
 
 
-def _refresh_open(lake: Lake, table: Table, key: tuple[str, ...], ask: Callable[[Row], Row]) -> int:
+def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskChange:
+    open_ = {" ".join(str(row[name]) for name in table.key): row for row in lake.read(table).to_pylist()}
+    open_ = {name: row for name, row in open_.items() if row["status"] not in ENDED}
+    answers = ask_each(open_, lambda name: ask(open_[name]))
     changed = 0
-    for row in lake.read(table).to_pylist():
-        if row["status"] in ENDED:
-            continue
-        try:
-            news: dict[str, Any] = ask(row)
-        except NotFoundError:
-            news = {"status": "deleted"}
-        if any(row[name] != value for name, value in news.items()):
+    for name, news in [*answers.found.items(), *((name, {"status": "deleted"}) for name in answers.gone)]:
+        row = open_[name]
+        if any(row[column] != value for column, value in news.items()):
             if "changed_at" in row:
                 news["changed_at"] = utc_now()
             lake.replace(table, table.from_rows([{**row, **news}]), _same_key(table, row))
             changed += 1
-    return changed
+    return TaskChange(changed, answers.problems)
 
 
 def _same_key(table: Table, row: Row) -> str:
     return " AND ".join(
         f"{name} = {literal(row[name])}" if row[name] is not None else f"{name} IS NULL" for name in table.key
     )
-
-
-def _batches_of(client: SonixClient, folder_id: str) -> list[BatchSummarization]:
-    try:
-        return client.batch_summarizations.list(folder_id)
-    except NotFoundError:
-        # The folder went between the list of folders and this call.
-        return []
-
-
-def _batch_rows(
-    folder_id: str, head: BatchSummarization, batch: BatchSummarization, revisions: dict[str, str]
-) -> Iterable[Row]:
-    shared = {
-        "batch_id": batch.id,
-        "folder_id": folder_id,
-        "prompt": batch.prompt or head.prompt,
-        "status": batch.status,
-        "created_at": batch.created_at or head.created_at,
-        "extra": json_or_none(batch.extra),
-    }
-    if not batch.summaries:
-        return [shared]
-    return [
-        {
-            **shared,
-            "media_id": summary.media_id,
-            "summary": summary.summary,
-            "fetched_at": utc_now(),
-            "transcript_revision": revisions.get(summary.media_id),
-            "stale": False,
-        }
-        for summary in batch.summaries
-    ]
 
 
 def _latest_revisions(lake: Lake) -> dict[str, str]:

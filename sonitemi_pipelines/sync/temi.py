@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.errors import NotFoundError
 from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync import lists
+from sonitemi_pipelines.sync.answers import Answers, ask_each
 from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, forgotten_ids, json_or_none, merge_list, milliseconds
 from sonitemi_pipelines.sync.scope import Scope, utc_now
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
@@ -28,17 +27,18 @@ UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
 def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
     """Bring `temi_jobs` to what the vendor has."""
     now = utc_now()
-    forgotten = forgotten_ids(lake, PROVIDER)
 
-    def look_up(ids: Iterable[str]) -> list[Row]:
-        with ThreadPoolExecutor(in_flight) as pool:
-            return [_job_row(job) for job in pool.map(lambda job_id: _get(client, job_id), ids) if job is not None]
+    def look_up(ids: list[str]) -> Answers[str, Row]:
+        answers = ask_each(ids, client.jobs.get, in_flight=in_flight)
+        rows = {id_: _job_row(job) for id_, job in answers.found.items()}
+        return Answers(rows, answers.gone, answers.problems)
 
     if scope.ids is not None:
-        ids = scope.ids - forgotten
-        return merge_list(lake, TEMI_JOBS, look_up(sorted(ids)), now, complete=False, asked=ids)
-    rows = [_job_row(job) for job in client.jobs.list() if job.id not in forgotten]
-    return merge_list(lake, TEMI_JOBS, rows, now, complete=True, look_up=look_up)
+        return merge_list(
+            lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
+        )
+    rows = map(_job_row, client.jobs.list())
+    return merge_list(lake, TEMI_JOBS, rows, now, complete=True, provider=PROVIDER, look_up=look_up)
 
 
 def observe_balance(lake: Lake, client: TemiClient) -> Account:
@@ -64,10 +64,11 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     transcribed = lake.read(
         TEMI_JOBS, columns, filters=pc.field("status").isin(TRANSCRIBED) & pc.field("deleted_at").is_null()
     )
+    erased = forgotten_ids(lake, PROVIDER)
     wanted = []
     for job in transcribed.to_pylist():
         job_id, modified_at = job["job_id"], job["last_modified_at"]
-        if not scope.covers(job_id, job["created_at"]):
+        if job_id in erased or not scope.covers(job_id, job["created_at"]):
             continue
         for variant in ("latest", "machine") if modified_at is not None else ("latest",):
             have = known.get((job_id, variant))
@@ -88,18 +89,16 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     return wanted
 
 
+def without_transcript(lake: Lake, scope: Scope) -> list[str]:
+    """What to say of the jobs that a scope names and that have no transcript."""
+    return lists.without_transcript(lake, TEMI_JOBS, scope, TRANSCRIBED)
+
+
 def fetch_transcript(client: TemiClient, source: Source) -> bytes:
     """The payload of one transcript variant (operation transcripts.get_json)."""
     return client.transcripts.get_json_bytes(
         source.recording_id, version="machine" if source.variant == "machine" else "latest"
     )
-
-
-def _get(client: TemiClient, job_id: str) -> Job | None:
-    try:
-        return client.jobs.get(job_id)
-    except NotFoundError:
-        return None
 
 
 def _job_row(job: Job) -> Row:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from sonitemi_pipelines.errors import NotFoundError
+from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, PaymentError, TransportError
 from sonitemi_pipelines.lake.schemas import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sync.summaries import ENDED
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
+
+log = logging.getLogger(__name__)
 
 MOST_LOOK_UPS = 6
 
@@ -35,6 +38,12 @@ def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget) -> Fin
             status = open_[id_]()
         except NotFoundError:
             status = "deleted"
+        except (AuthenticationError, PaymentError, TransportError):
+            raise
+        except ApiError as error:
+            # One that Sonix chokes on keeps none behind it waiting.
+            log.warning("%s: %s", id_, error)
+            continue
         if status in ENDED:
             findings.add(News(id_, "completed" if status == "completed" else "failed", str(status)))
     return findings

@@ -82,7 +82,7 @@ def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox,
     assert asked.stdout.split() == ["variant", "latest", "translation-es"]
     assert sandbox.counts_by_id("sonix transcript.get") == {media: 2}
     done = sonitemi("sync", "--translation", f"{media}/fr", home=home, **sandbox.env)
-    assert_one_clear_line(done, media, "translation-fr", "Sonix has no such translation")
+    assert_one_clear_line(done, f"sonix has no translation of {media} into fr")
     assert_one_clear_line(sonitemi("sync", "--translation", media, home=home, **sandbox.env), "DT2ePNvJ/es")
 
 

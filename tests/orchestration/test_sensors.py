@@ -393,6 +393,32 @@ def test_schedules_are_on_where_a_key_is_and_in_the_users_time_zone(
     assert automation.schedule(*KEYS) is dg.DefaultScheduleStatus.STOPPED
 
 
+@pytest.mark.parametrize("keys", [("SONIX_API_KEY", "TEMI_API_KEY"), ("TEMI_API_KEY",)])
+def test_a_schedule_asks_for_a_run_of_each_vendor_with_a_key(
+    small: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    """A vendor whose key was revoked would else keep the other's edits out, which only these runs find."""
+    for key in set(KEYS) - set(keys):
+        monkeypatch.delenv(key)
+    schedule = defs.resolve_schedule_def("reconcile_schedule")
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=dt.datetime(2026, 11, 25, 3, 23))
+        requests = schedule.evaluate_tick(context).run_requests or []
+    assert [request.tags["sonitemi/provider"] for request in requests] == [key.split("_")[0].lower() for key in keys]
+    assert scope_of(requests[-1]) == {"sonix_ids": [], "reread_days": 7}
+    assert len({request.run_key for request in requests}) == len(keys)
+    small.faults.fail_next("sonix *", status=401, times=None)
+    job = defs.resolve_job_def("reconcile")
+    request = requests[-1]
+    result = job.execute_in_process(
+        run_config=request.run_config, asset_selection=request.asset_selection, tags=request.tags
+    )
+    assert result.success
+    made = {key.to_user_string() for key in (event.asset_key for event in result.get_asset_materialization_events())}
+    assert {"temi_jobs", "temi_account_balance", "words", "speaker_stats", "warehouse"} <= made
+    assert "sonix_media" not in made
+
+
 def test_a_cron_expression_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     done = show_schedules(tmp_path, SONITEMI_MAINTAIN_CRON="every sunday")
     assert done.returncode != 0
