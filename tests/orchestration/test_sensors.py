@@ -399,7 +399,7 @@ def test_a_schedule_asks_for_a_run_of_each_vendor_with_a_key(
 ) -> None:
     """A vendor whose key was revoked would else keep the other's edits out, which only these runs find."""
     for key in set(KEYS) - set(keys):
-        monkeypatch.delenv(key)
+        monkeypatch.setenv(key, "")
     schedule = defs.resolve_schedule_def("reconcile_schedule")
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         context = dg.build_schedule_context(instance, scheduled_execution_time=dt.datetime(2026, 11, 25, 3, 23))
