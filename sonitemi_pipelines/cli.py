@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv as csvlib
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import duckdb
@@ -17,6 +18,8 @@ from sonitemi_pipelines.cli_errors import plain_errors
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.warehouse import open_warehouse
+
+_PORT = click.IntRange(0, 65535)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -100,23 +103,33 @@ def sync(
     sys.exit(0 if report.complete else 1)
 
 
-@main.command()
-@click.argument("sql")
+# SQL may begin with a comment, whose dashes are no option.
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("sql", required=False)
+@click.option("--file", type=click.File(encoding="utf-8"), help="Read the SQL from a file; - for standard input.")
 @click.option("--csv", is_flag=True, help="Print comma-separated values instead of a table.")
 @plain_errors
-def query(sql: str, csv: bool) -> None:
+def query(sql: str | None, file: TextIO | None, csv: bool) -> None:
     """Run SQL on the warehouse and print the answer."""
+    text = sql if file is None else file.read()
+    if text is None or (sql is not None and file is not None):
+        raise SettingsError("give either SQL or --file PATH, such as --file sql/examples/talk_share.sql")
     with open_warehouse(Settings.from_env().warehouse) as connection:
         try:
-            answer = connection.sql(sql)
+            if csv:
+                _print_csv(connection.execute(text))
+            elif (answer := connection.sql(text)) is not None:
+                answer.show(max_width=_terminal_width(), max_rows=200)
         except duckdb.Error as error:
             raise WarehouseError(f"the warehouse cannot answer: {str(error).strip()}") from error
-        if answer is None:
-            return
-        if csv:
-            answer.df().to_csv(sys.stdout, index=False)
-        else:
-            answer.show(max_width=_terminal_width(), max_rows=200)
+
+
+def _print_csv(answer: duckdb.DuckDBPyConnection) -> None:
+    # Not by way of pandas, which makes doubles of decimals.
+    writer = csvlib.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([column[0] for column in answer.description or ()])
+    while rows := answer.fetchmany(10_000):
+        writer.writerows(rows)
 
 
 def _terminal_width() -> int:
@@ -124,14 +137,16 @@ def _terminal_width() -> int:
 
 
 @main.command()
-@click.option("--port", default=0, show_default="a free one", help="Port on 127.0.0.1.")
+@click.option("--port", type=_PORT, default=0, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option(
     "--real", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve payloads of a folder."
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same account.")
-@click.option("--sonix", default=40, show_default=True, help="Sonix media in the account.")
-@click.option("--temi", default=30, show_default=True, help="Temi jobs in the account.")
-@click.option("--latency-ms", default=0, show_default=True, help="Wait so long before each answer.")
+@click.option("--sonix", type=click.IntRange(0), default=40, show_default=True, help="Sonix media in the account.")
+@click.option("--temi", type=click.IntRange(0), default=30, show_default=True, help="Temi jobs in the account.")
+@click.option(
+    "--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Wait so long before each answer."
+)
 @click.option("--live", type=float, metavar="SECONDS", help="Let something happen by itself about so often.")
 @plain_errors
 def sandbox(
@@ -168,12 +183,13 @@ for command in (*cli_requests.COMMANDS, cli_report.report):
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8787, show_default=True, help="Port to listen on.")
+@click.option("--port", type=_PORT, default=8787, show_default=True, help="Port to listen on.")
 @plain_errors
 def webhooks(host: str, port: int) -> None:
     """Receive the vendors' callbacks, so that a completion is noticed in seconds."""
     from sonitemi_pipelines.webhooks import WebhookConfig, serve
 
+    logging.getLogger().setLevel(logging.INFO)
     serve(WebhookConfig.from_env(), host=host, port=port)
 
 

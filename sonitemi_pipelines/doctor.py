@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.errors import SettingsError, SonitemiError
+from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.temi.client import TemiClient
 from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse
+from sonitemi_pipelines.watch.config import WatchConfig
+from sonitemi_pipelines.watch.notify import notifiers
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn; what is wrong is a finding, never an exception."""
     if settings.sonix_api_key is None and settings.temi_api_key is None:
         yield Finding("keys", False, "neither SONIX_API_KEY nor TEMI_API_KEY is set")
+    try:
+        notifiers(WatchConfig.from_env().notify_url)
+    except SettingsError as error:
+        yield Finding("settings", False, str(error))
     yield from _sonix(settings)
     yield from _temi(settings)
     yield from _lake(settings)
@@ -67,6 +76,14 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         return
     transcripts, words = counts.get(TRANSCRIPTS.name, 0), counts.get(WORDS.name, 0)
     yield Finding("lake", True, f"{lake.url}: {transcripts} transcripts, {words} words")
+    damaged = [*doubled_transcripts(lake), *(name for names in miscounted_transcripts(lake).values() for name in names)]
+    if damaged:
+        yield Finding(
+            "transcripts",
+            False,
+            f"{', '.join(damaged[:_SHOWN])}: words or turns disagree with the header; run "
+            "`sonitemi sync --refetch` with --sonix-id or --temi-id of each",
+        )
     missing = counts.get("sync_failures", 0)
     if missing:
         yield Finding(

@@ -12,7 +12,7 @@ from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.scan import create_view
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
-from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, publish_versions, roll_back_unfinished
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, roll_back_unfinished
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.settings import Settings
@@ -54,6 +54,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
         publish_warehouse(lake, settings, afresh=True)
         for table in [*TABLES.values(), *(mart.table for mart in load_marts().values())]:
             vacuum(lake, table, timedelta(0))
+        pin_newest(lake)
     path = existing_inbox()
     if path is not None:
         with Inbox(path) as inbox:
@@ -77,6 +78,13 @@ def _where(table: Table, provider: str, recording_id: str) -> str | None:
     if not columns:
         return None
     found = " OR ".join(f"{name} = {literal(recording_id)}" for name in columns)
+    if table is VENDOR_REQUESTS:
+        # Translations carry the language behind the id: 'DT2ePNvJ/es', 'DT2ePNvJ into es'.
+        found += "".join(
+            f" OR substr({name}, 1, {len(recording_id) + len(mark)}) = {literal(recording_id + mark)}"
+            for name in columns
+            for mark in ("/", " into ")
+        )
     return f"provider = {literal(provider)} AND ({found})" if "provider" in names else found
 
 

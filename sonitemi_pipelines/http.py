@@ -231,9 +231,14 @@ class VendorSession:
             MalformedAnswerError: it is not JSON, such as a login page.
         """
         try:
-            return jsonlib.loads(response.content)
+            found = jsonlib.loads(response.content)
         except ValueError as error:
             raise self.malformed(operation, "the answer is not JSON", response) from error
+        if b"\\ud" in response.content.lower():
+            # Half a surrogate pair is valid JSON, and no text that a table can hold.
+            whole = jsonlib.dumps(found, ensure_ascii=False).encode("utf-16", "surrogatepass")
+            found = jsonlib.loads(whole.decode("utf-16", "replace"))
+        return found
 
     def malformed(self, operation: str, why: str, response: requests.Response | None = None) -> MalformedAnswerError:
         """The exception for a 2xx answer that does not have the documented shape."""

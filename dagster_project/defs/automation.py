@@ -6,7 +6,12 @@ import os
 
 import dagster as dg
 
-OFF = os.environ.get("SONITEMI_AUTOMATION", "").strip().lower() == "off"
+from sonitemi_pipelines.errors import SettingsError
+
+_SAID = os.environ.get("SONITEMI_AUTOMATION", "").strip().lower() or "on"
+if _SAID not in ("on", "off"):
+    raise SettingsError(f"SONITEMI_AUTOMATION={_SAID} is neither on nor off")
+OFF = _SAID == "off"
 """SONITEMI_AUTOMATION=off: none starts by itself; each can still be switched on in the UI."""
 
 SENSOR = dg.DefaultSensorStatus.STOPPED if OFF else dg.DefaultSensorStatus.RUNNING

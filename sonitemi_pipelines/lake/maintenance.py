@@ -13,10 +13,11 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake, writer_properties
-from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, publish_versions, roll_back_unfinished
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, roll_back_unfinished
 
 log = logging.getLogger(__name__)
 
+YOUNGEST_STRAY = timedelta(hours=1)
 SHORTEST_RETENTION = timedelta(days=1)
 """Less could take files from under a query that is running, or a warehouse that somebody has open."""
 
@@ -54,7 +55,18 @@ def maintain(
             publish_versions(lake)
         counts = pinned | {table.name: compact(lake, table) for table in ordered if table.name not in PINNED}
     publish()
-    return [Maintenance(table.name, *counts[table.name], vacuumed=vacuum(lake, table, retention)) for table in ordered]
+    vacuumed = {}
+    with lake.lock(WRITE_LOCK):
+        # A vacuum commits versions of its own, which the headers then have to name; theirs comes last.
+        for table in ordered:
+            if table.name in PINNED or table.name == TRANSCRIPTS.name:
+                vacuumed[table.name] = vacuum(lake, table, retention)
+        pin_newest(lake)
+    for table in ordered:
+        if table.name not in vacuumed:
+            vacuumed[table.name] = vacuum(lake, table, retention)
+        clean_log(lake, table)
+    return [Maintenance(table.name, *counts[table.name], vacuumed=vacuumed[table.name]) for table in ordered]
 
 
 def compact(lake: Lake, table: Table) -> tuple[int, int]:
@@ -75,22 +87,40 @@ def compact(lake: Lake, table: Table) -> tuple[int, int]:
 
 
 def vacuum(lake: Lake, table: Table, retention: timedelta) -> int:
-    """Delete data files that have been out of use for longer than `retention`; returns how many."""
+    """Delete data files that have been out of use for longer than `retention`; returns how many.
+
+    Files that no version names are what killed writers left, or what one is writing at this moment: they go only when
+    they are older than YOUNGEST_STRAY.
+    """
     handle = lake.open(table.name)
     if handle is None:
         return 0
     pinned = lake.snapshot([table.name]).get(table.name)
+    keep = [pinned] if pinned is not None else None
+    deleted = 0
     try:
-        # `full` also finds what killed writers left behind and no version ever named.
-        deleted = handle.vacuum(
-            retention_hours=math.ceil(retention / timedelta(hours=1)),
-            dry_run=False,
-            enforce_retention_duration=False,
-            full=True,
-            keep_versions=[pinned] if pinned is not None else None,
-        )
+        for full, age in ((False, retention), (True, max(retention, YOUNGEST_STRAY))):
+            deleted += len(
+                handle.vacuum(
+                    retention_hours=math.ceil(age / timedelta(hours=1)),
+                    dry_run=False,
+                    enforce_retention_duration=False,
+                    full=full,
+                    keep_versions=keep,
+                )
+            )
+    except (DeltaError, OSError) as error:
+        raise LakeError(f"lake table {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error
+    return deleted
+
+
+def clean_log(lake: Lake, table: Table) -> None:
+    """Delete log files older than the table keeps, unless the version that readers see is behind the newest."""
+    handle = lake.open(table.name)
+    if handle is None or handle.version() != lake.snapshot([table.name]).get(table.name):
+        return
+    try:
         handle.create_checkpoint()
         handle.cleanup_metadata()
     except (DeltaError, OSError) as error:
-        raise LakeError(f"lake table {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error
-    return len(deleted)
+        raise LakeError(f"the log of {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error

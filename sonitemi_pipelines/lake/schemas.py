@@ -364,6 +364,7 @@ VENDOR_REQUESTS = Table(
         _text("error", "why it was not accepted, in words"),
         _text("requested_by", "who asked: the user of the Dagster run or of the operating system"),
         _moment("requested_at", "when it was first asked for, before anything was sent"),
+        _moment("sent_at", "when it was sent last"),
         _moment("answered_at", "when the answer came, or the request was found at the vendor"),
         _text("run_id", "Dagster run that sent it last; NULL from the command line"),
         Column("forced", pa.bool_(), "sent although the same request had been made before"),

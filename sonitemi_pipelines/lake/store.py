@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import random
@@ -146,9 +147,10 @@ class Lake:
             self._read[name] = table
         return table
 
-    def table_id(self, name: str, version: int) -> str:
-        """What tells a table from another one that was made in its place."""
-        return str(self._at(name, version).metadata().id)
+    def content_of(self, name: str, version: int) -> str:
+        """The same text for the same data files: versions are numbers that a restored or a new lake has again."""
+        paths = pa.table(self._at(name, version).get_add_actions(flatten=True))["path"].to_pylist()
+        return hashlib.sha256("\n".join(sorted(map(str, paths))).encode()).hexdigest()
 
     def files(self, name: str, version: int) -> list[DataFile]:
         """The data files of one version of a table."""
@@ -236,12 +238,15 @@ class Lake:
         rows = rows.select(table.schema.names).cast(table.schema)
         if table.sort_by:
             rows = rows.sort_by([(name, "ascending") for name in table.sort_by])
-        apps = [Transaction(app, version) for app, version in (transactions or {}).items()]
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 handle = self.open(table.name)
                 if handle is None:
                     handle = self._create(table)
+                apps = [
+                    Transaction(app, self._not_before(handle, table, app, version))
+                    for app, version in (transactions or {}).items()
+                ]
                 properties = CommitProperties(app_transactions=apps, max_commit_retries=0)
                 write_deltalake(
                     handle,
@@ -267,6 +272,13 @@ class Lake:
                     "check the disk or bucket, its free space and its rights"
                 ) from error
         raise AssertionError("unreachable")
+
+    def _not_before(self, handle: DeltaTable, table: Table, app: str, version: int) -> int:
+        """The version of another table to name. Without locks another writer's headers may name a newer one already,
+        which holds this writer's rows too; naming the older one would take that writer's from sight.
+        """
+        named = handle.transaction_version(app) if table.name == TRANSCRIPTS.name and not self.has_locks else None
+        return version if named is None else max(version, named)
 
     def _create(self, table: Table) -> DeltaTable:
         configuration = {"delta.logRetentionDuration": "interval 30 days"}

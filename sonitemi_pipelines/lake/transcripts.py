@@ -72,9 +72,23 @@ def roll_back_unfinished(lake: Lake) -> None:
         if name not in visible:
             log.warning("lake table %s holds an unfinished batch; emptied", name)
             handle.delete()
-        elif handle.version() != visible[name]:
+        elif handle.version() != visible[name] and _names(lake, name, handle.version()) != _names(
+            lake, name, visible[name]
+        ):
             log.warning("lake table %s holds an unfinished batch; rolled back to version %d", name, visible[name])
             handle.restore(visible[name])
+
+
+def _names(lake: Lake, name: str, version: int) -> set[str]:
+    return {file.uri for file in lake.files(name, version)}
+
+
+def pin_newest(lake: Lake) -> None:
+    """Let the headers name the newest versions of the other tables, if they do not. Call with WRITE_LOCK held."""
+    visible = lake.snapshot(PINNED)
+    newest = {name: handle.version() for name in PINNED if (handle := lake.open(name)) is not None}
+    if any(visible.get(name) != version for name, version in newest.items()):
+        publish_versions(lake)
 
 
 def publish_versions(lake: Lake) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.predicates import these_transcripts
@@ -25,6 +26,7 @@ from sonitemi_pipelines.settings import Settings
 log = logging.getLogger(__name__)
 
 MARTS_LOCK = "marts"
+_IN_PARTS = -1
 CHUNK_WORDS = 1_000_000
 """Words computed at a time: bounds memory whatever the lake holds."""
 
@@ -82,6 +84,22 @@ def _app(mart: Mart) -> str:
     return f"{TRANSCRIPTS.name}:{mart.sql_hash}"
 
 
+def _reflected(mart: Mart, handle: DeltaTable) -> int | None:
+    version = handle.transaction_version(_app(mart))
+    return None if version == _IN_PARTS else version
+
+
+def half_built(lake: Lake, folder: Path | None = None) -> set[str]:
+    """Marts that a rebuild was killed in the middle of; the next refresh rebuilds them. Call with MARTS_LOCK held."""
+    stored = [mart for mart in load_steps(folder).values() if mart.is_transcript_grain and mart.stored]
+    handles = {mart.name: lake.open(mart.name) for mart in stored}
+    return {
+        mart.name
+        for mart in stored
+        if (handle := handles[mart.name]) is not None and handle.transaction_version(_app(mart)) == _IN_PARTS
+    }
+
+
 def _refresh_transcript_marts(
     lake: Lake,
     steps: dict[str, Mart],
@@ -99,7 +117,7 @@ def _refresh_transcript_marts(
     reflected: dict[str, int] = {}
     for mart in stored:
         handle = lake.open(mart.name)
-        version = handle.transaction_version(_app(mart)) if handle is not None else None
+        version = _reflected(mart, handle) if handle is not None else None
         # What is made from a table that has to be rebuilt is of no use either.
         if handle is not None and version is not None and not _lacks(mart, stored, reflected):
             reflected[mart.name] = version
@@ -155,7 +173,8 @@ def _bring_up(
                     step(mart, connection)
                     if mart.stored:
                         found = result(mart, connection)
-                        transactions = {_app(mart): newest} if number == len(parts) else {}
+                        # Until its last part is there, a rebuilt mart reflects nothing.
+                        transactions = {_app(mart): newest if number == len(parts) else _IN_PARTS}
                         snapshot[name] = _commit(lake, mart.table, found, part, number == 1, transactions)
                         rows[name] += found.num_rows
                         seconds[name] += time.monotonic() - started

@@ -42,6 +42,7 @@ class Entry:
     status: str
     requested_by: str
     requested_at: dt.datetime
+    sent_at: dt.datetime
     vendor_id: str | None = None
     error: str | None = None
     answered_at: dt.datetime | None = None
@@ -75,6 +76,7 @@ class Ledger:
 
     def ask(self, provider: str, operation: str, request_hash: str, subject: str, *, forced: bool) -> Entry:
         """Record that a request is about to be sent."""
+        now = utc_now()
         entry = Entry(
             request_id=uuid.uuid4().hex,
             provider=provider,
@@ -83,7 +85,8 @@ class Ledger:
             subject=subject,
             status="asked",
             requested_by=self._requested_by,
-            requested_at=utc_now(),
+            requested_at=now,
+            sent_at=now,
             run_id=self._run_id,
             forced=forced,
         )
@@ -91,7 +94,8 @@ class Ledger:
 
     def ask_again(self, entry: Entry) -> Entry:
         """Record that a request the vendor never got is about to be sent again, under its id."""
-        return self._write(dataclasses.replace(entry, status="asked", error=None, run_id=self._run_id))
+        again = dataclasses.replace(entry, status="asked", error=None, run_id=self._run_id, sent_at=utc_now())
+        return self._write(again)
 
     def answer(self, entry: Entry, status: str, *, vendor_id: str | None = None, error: str | None = None) -> Entry:
         """Record what became of a request."""

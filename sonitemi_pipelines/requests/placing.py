@@ -101,7 +101,7 @@ def place(ledger: Ledger, request: PaidRequest, rules: Rules) -> Outcome:
         if earlier is not None and not rules.force:
             if earlier.status in UNANSWERED:
                 return _settle(ledger, request, earlier, rules)
-            if utc_now() - earlier.requested_at < dt.timedelta(hours=rules.window_hours):
+            if utc_now() - (earlier.answered_at or earlier.sent_at) < dt.timedelta(hours=rules.window_hours):
                 return _repeated(request, earlier)
         entry = ledger.ask(
             request.provider, request.operation, request.request_hash, request.subject, forced=rules.force
@@ -142,7 +142,7 @@ def _accept(ledger: Ledger, request: PaidRequest, entry: Entry, accepted: Accept
 def _settle(ledger: Ledger, request: PaidRequest, entry: Entry, rules: Rules) -> Outcome:
     """Find out what became of a request that was never answered, and send it again when the vendor never got it."""
     asked = f"asked for at {entry.requested_at:%Y-%m-%d %H:%M} UTC by {entry.requested_by} and not answered"
-    age = utc_now() - entry.requested_at
+    age = utc_now() - entry.sent_at
     if not ledger.lake.has_locks and entry.status == "asked" and age < _LONGEST_CALL:
         told = f"{asked}: it may still be on its way from another machine; try again in 15 minutes"
         return _outcome(request, "refused", entry, told=told)

@@ -13,7 +13,7 @@ from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
-from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sonix.client import SonixClient
@@ -192,4 +192,6 @@ def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
     tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
     views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
-    return publish(lake, settings.warehouse, tables, load_macros(), views, afresh=afresh)
+    # Not while a run beside this one is in the middle of its marts.
+    with lake.lock(MARTS_LOCK, patience=_FETCH_PATIENCE):
+        return publish(lake, settings.warehouse, tables, load_macros(), views, keep=half_built(lake), afresh=afresh)

@@ -34,7 +34,7 @@ class Scope:
     Attributes:
         ids: look only at these recordings, asked for one by one instead of listed; None lists everything.
         since, until: fetch transcripts only of recordings created from / before these moments (naive UTC).
-        refetch: fetch transcripts again although the lake has them.
+        refetch: fetch transcripts again although the lake has them, and take them in anew: what repairs a damaged one.
         reread_days: fetch again Sonix transcripts of recordings created or changed within so many days, whose edits
             no list shows; 0 for none.
         translations: Sonix translations to take in, as (media id, language): Sonix lists none, so one that was made

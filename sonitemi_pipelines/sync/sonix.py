@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.errors import NotFoundError
-from sonitemi_pipelines.lake.schemas import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
+from sonitemi_pipelines.errors import AccessError, NotFoundError
+from sonitemi_pipelines.lake.schemas import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sonix.models import Folder, Media
+from sonitemi_pipelines.sonix.models import Folder, Media, User
 from sonitemi_pipelines.sync import lists
 from sonitemi_pipelines.sync.answers import Answers, ask_each
 from sonitemi_pipelines.sync.lists import (
@@ -62,22 +63,21 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
 
 def sync_folders(lake: Lake, client: SonixClient) -> ListChange:
     """Bring `sonix_folders` to what the vendor has."""
-    return merge_list(lake, SONIX_FOLDERS, map(_folder_row, client.folders.list()), utc_now(), complete=True)
+    return _side_list(lake, SONIX_FOLDERS, lambda: map(_folder_row, client.folders.list()))
 
 
 def sync_users(lake: Lake, client: SonixClient) -> ListChange:
     """Bring `sonix_users` to what the vendor has."""
-    rows = [
-        {
-            "user_id": user.id,
-            "name": user.name,
-            "email": user.email,
-            "role": user.role,
-            "extra": json_or_none(user.extra),
-        }
-        for user in client.users.list()
-    ]
-    return merge_list(lake, SONIX_USERS, rows, utc_now(), complete=True)
+    return _side_list(lake, SONIX_USERS, lambda: map(_user_row, client.users.list()))
+
+
+def _side_list(lake: Lake, table: Table, read: Callable[[], Iterable[Row]]) -> ListChange:
+    """A list that no transcript waits for: a key that may not read it is told of, and stops nothing."""
+    try:
+        rows = list(read())
+    except AccessError as error:
+        return ListChange(table.name, lake.read(table, [table.key[0]]).num_rows, 0, 0, 0, problems=(str(error),))
+    return merge_list(lake, table, rows, utc_now(), complete=True)
 
 
 def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
@@ -122,7 +122,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
                 duration_ms=media["duration_ms"],
                 source_modified_at=updated_at,
             )
-            wanted.append(Wanted(source, have, renew=translated_again))
+            wanted.append(Wanted(source, None if scope.refetch else have, renew=translated_again))
     return wanted
 
 
@@ -169,6 +169,16 @@ def _folder_row(folder: Folder) -> Row:
         "access_control": folder.access_control,
         "restricted_users": folder.restricted_users,
         "extra": json_or_none(folder.extra),
+    }
+
+
+def _user_row(user: User) -> Row:
+    return {
+        "user_id": user.id,
+        "name": user.name,
+        "email": user.email,
+        "role": user.role,
+        "extra": json_or_none(user.extra),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pyarrow.compute as pc
 
@@ -45,7 +46,8 @@ def observe_balance(lake: Lake, client: TemiClient) -> Account:
     """Add one row to `temi_account_balance`, unless it would repeat one that is not yet UNCHANGED_BALANCE_HOLDS old."""
     account = client.account.get()
     now = utc_now()
-    row = {"observed_at": now, "balance": account.balance, "extra": json_or_none(account.extra)}
+    balance = account.balance.quantize(Decimal("0.01")) if account.balance is not None else None
+    row = {"observed_at": now, "balance": balance, "extra": json_or_none(account.extra)}
     known = lake.read(TEMI_ACCOUNT_BALANCE).to_pylist()
     newest = max(known, key=lambda each: each["observed_at"], default=None)
     repeats = newest is not None and (newest["balance"], newest["extra"]) == (row["balance"], row["extra"])
@@ -85,7 +87,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
                 duration_ms=job["duration_ms"],
                 source_modified_at=modified_at if variant == "latest" else None,
             )
-            wanted.append(Wanted(source, have))
+            wanted.append(Wanted(source, None if scope.refetch else have))
     return wanted
 
 

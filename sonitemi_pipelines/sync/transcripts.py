@@ -51,7 +51,8 @@ class Known:
 class Wanted:
     """A transcript to fetch, and what the lake has of it already.
 
-    `renew` writes the header's `fetched_at` even when the payload is the one the lake has.
+    `renew` writes the header's `fetched_at` even when the payload is the one the lake has. With `known` None it is
+    committed whatever the lake has.
     """
 
     source: Source

@@ -10,11 +10,13 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import filelock
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.predicates import literal
@@ -27,6 +29,7 @@ from sonitemi_pipelines.warehouse.tables import (
     Shown,
     comment,
     drop,
+    drop_unwanted,
     prepare,
     published,
     remember,
@@ -38,6 +41,7 @@ log = logging.getLogger(__name__)
 
 STORAGE_VERSION = "v1.2.0"
 PUBLISH_LOCK = "publish"
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def publish(
     macros: Iterable[str] = (),
     views: Mapping[Table, str] | None = None,
     *,
+    keep: Collection[str] = (),
     afresh: bool = False,
 ) -> Publication:
     """Bring the warehouse at `path` to the lake's newest snapshot.
@@ -108,6 +113,7 @@ def publish(
         tables: every table to show; those with `as_view` become views of the lake's files where the lake is on a disk.
         macros: SQL statements run at the end, such as CREATE OR REPLACE MACRO.
         views: what the lake does not hold: a SELECT over the other tables of the warehouse.
+        keep: tables to leave as the warehouse shows them, because the lake is in the middle of rebuilding them.
         afresh: build from nothing instead of from a copy, which keeps deleted rows in its free pages.
 
     Raises:
@@ -115,13 +121,14 @@ def publish(
     """
     check_replaceable(path)
     tables, macros, views = list(tables), list(macros), views or {}
-    with lake.lock(PUBLISH_LOCK):
+    with _alone(lake, path):
         wanted = wanted_of(lake, tables)
         wanted[DEFINITIONS] = _definitions(macros, views)
-        rows = None if afresh else _rows_if_current(path, wanted)
-        if rows is not None:
+        shown = {} if afresh else _shown(path)
+        wanted |= {name: shown[name] for name in keep if name in shown}
+        if shown.keys() == wanted.keys() and all(shown[name].is_same(each) for name, each in wanted.items()):
             log.info("%s shows the newest snapshot already", path)
-            return Publication(path=path, changed=(), rows=rows)
+            return Publication(path=path, changed=(), rows=_rows(shown))
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:
@@ -129,6 +136,9 @@ def publish(
             _swap_in(building, path)
         except OSError as error:
             raise WarehouseError(f"cannot write the warehouse {path}: {error.strerror or error}") from error
+        except duckdb.Error as error:
+            said = " ".join(str(error).split())[:300]
+            raise WarehouseError(f"cannot build the warehouse {path}: {said}; check the disk and its space") from error
         finally:
             _remove(building)
     log.info("published %s: %s changed", path, ", ".join(publication.changed) or "no rows")
@@ -137,22 +147,34 @@ def publish(
 
 def _definitions(macros: list[str], views: Mapping[Table, str]) -> Shown:
     text = repr((macros, [(view.name, view.doc, select) for view, select in views.items()]))
-    return Shown(0, hashlib.sha256(text.encode()).hexdigest())
+    return Shown(0, hashlib.sha256(text.encode()).hexdigest(), "")
 
 
-def _rows_if_current(path: Path, wanted: Mapping[str, Shown]) -> dict[str, int] | None:
-    """Rows by table when the warehouse shows just what is wanted; None when not, or when nobody can tell."""
+@contextmanager
+def _alone(lake: Lake, path: Path) -> Iterator[None]:
+    """Let one process of this machine at a time publish, also where the lake itself has no locks: the file is local."""
+    if lake.has_locks:
+        with lake.lock(PUBLISH_LOCK):
+            yield
+        return
+    lock = path.with_name(path.name + ".lock")
+    try:
+        with filelock.FileLock(lock, timeout=_PATIENCE):
+            yield
+    except filelock.Timeout as error:
+        raise WarehouseError(f"another process holds {lock} for {_PATIENCE:.0f} s; wait until it ends") from error
+
+
+def _shown(path: Path) -> dict[str, Shown]:
+    """What the warehouse shows, by table; nothing when there is none, or when somebody has it open to write."""
     if not path.exists():
-        return None
+        return {}
     with duckdb.connect() as connection:
         try:
             _attach(connection, path, path, "READ_ONLY")
         except duckdb.IOException:
-            return None
-        shown = published(connection)
-    if all(name in shown and shown[name].is_same(each) for name, each in wanted.items()):
-        return _rows(shown)
-    return None
+            return {}
+        return published(connection)
 
 
 def _rows(shown: Mapping[str, Shown]) -> dict[str, int]:
@@ -182,6 +204,7 @@ def _build(
         connection.execute("BEGIN")
         prepare(connection)
         before = published(connection)
+        drop_unwanted(connection, before, wanted)
         changed = [
             table.name for table in tables if show(connection, lake, table, before.get(table.name), wanted[table.name])
         ]
@@ -205,7 +228,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path, path: Path, optio
     try:
         connection.execute(f"ATTACH {literal(str(file))} AS warehouse ({options})")
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "lock" in str(error) or "already" in str(error):
             raise
         raise _corrupt(path, error) from error
     except duckdb.Error as error:
@@ -223,6 +246,9 @@ def _corrupt(path: Path, error: Exception) -> WarehouseError:
 
 
 def _swap_in(building: Path, path: Path) -> None:
+    if path.exists():
+        # Who may read it is the operator's choice.
+        shutil.copymode(path, building)
     with building.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(building, path)

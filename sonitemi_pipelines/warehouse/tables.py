@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.scan import create_view, identifier, select_files
 from sonitemi_pipelines.lake.schemas import Table
@@ -26,18 +28,20 @@ class Shown:
 
     Attributes:
         version: Delta version of the lake's table; -1: there is none yet.
-        shape: which table of which lake in which columns; another shape is built afresh.
+        content: of that version, as `Lake.content_of` tells it.
+        shape: in which columns, and for a view from where; another shape is built afresh.
         rows: None for a view.
         deleted_rows: rows deleted since the table was built afresh, whose space the file still holds.
     """
 
     version: int
+    content: str
     shape: str
     rows: int | None = None
     deleted_rows: int = 0
 
     def is_same(self, other: Shown) -> bool:
-        return (self.version, self.shape) == (other.version, other.shape)
+        return (self.content, self.shape) == (other.content, other.shape)
 
 
 def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
@@ -48,10 +52,10 @@ def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
     for table in tables:
         columns = [(field.name, str(field.type)) for field in table.schema]
         version = versions.get(table.name, -1)
-        # A lake that was moved or begun anew may have the same versions of other files.
-        made = lake.table_id(table.name, version) if version >= 0 else None
+        content = lake.content_of(table.name, version) if version >= 0 else "none"
+        # Views name files by path.
         place = lake.location(table.name) if is_view(lake, table) else None
-        wanted[table.name] = Shown(version, repr((made, place, columns)))
+        wanted[table.name] = Shown(version, content, repr((place, columns)))
     return wanted
 
 
@@ -62,27 +66,28 @@ def is_view(lake: Lake, table: Table) -> bool:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make room in the attached warehouse for what it will remember."""
-    if not _remembers_shapes(connection):
+    if not _remembers_contents(connection):
         drop(connection, PUBLISHED)
         connection.execute(
-            f"CREATE TABLE {PUBLISHED} (table_name VARCHAR PRIMARY KEY, lake_version BIGINT, shape VARCHAR, "
-            "rows BIGINT, deleted_rows BIGINT)"
+            f"CREATE TABLE {PUBLISHED} (table_name VARCHAR PRIMARY KEY, lake_version BIGINT, content VARCHAR, "
+            "shape VARCHAR, rows BIGINT, deleted_rows BIGINT)"
         )
 
 
 def published(connection: duckdb.DuckDBPyConnection) -> dict[str, Shown]:
     """What the attached warehouse shows, by table; nothing when an earlier release noted it in another way."""
-    if not _remembers_shapes(connection):
+    if not _remembers_contents(connection):
         return {}
     rows = connection.execute(
-        f"SELECT table_name, lake_version, shape, rows, deleted_rows FROM warehouse.{PUBLISHED}"
+        f"SELECT table_name, lake_version, content, shape, rows, deleted_rows FROM warehouse.{PUBLISHED}"
     ).fetchall()
     return {name: Shown(*rest) for name, *rest in rows}
 
 
-def _remembers_shapes(connection: duckdb.DuckDBPyConnection) -> bool:
+def _remembers_contents(connection: duckdb.DuckDBPyConnection) -> bool:
     found = connection.execute(
-        "SELECT 1 FROM duckdb_columns() WHERE database_name = 'warehouse' AND table_name = ? AND column_name = 'shape'",
+        "SELECT 1 FROM duckdb_columns() "
+        "WHERE database_name = 'warehouse' AND table_name = ? AND column_name = 'content'",
         [PUBLISHED],
     )
     return found.fetchone() is not None
@@ -91,8 +96,8 @@ def _remembers_shapes(connection: duckdb.DuckDBPyConnection) -> bool:
 def remember(connection: duckdb.DuckDBPyConnection, name: str, shown: Shown) -> None:
     """Note in the attached warehouse what a table of it shows now."""
     connection.execute(
-        f"INSERT OR REPLACE INTO {PUBLISHED} VALUES (?, ?, ?, ?, ?)",
-        [name, shown.version, shown.shape, shown.rows, shown.deleted_rows],
+        f"INSERT OR REPLACE INTO {PUBLISHED} VALUES (?, ?, ?, ?, ?, ?)",
+        [name, shown.version, shown.content, shown.shape, shown.rows, shown.deleted_rows],
     )
 
 
@@ -118,7 +123,7 @@ def show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, before
             deleted = before.deleted_rows + gone
         rows = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
     comment(connection, table, "TABLE" if rows is not None else "VIEW")
-    remember(connection, table.name, Shown(version, wanted.shape, rows, deleted))
+    remember(connection, table.name, dataclasses.replace(wanted, rows=rows, deleted_rows=deleted))
     return True
 
 
@@ -133,8 +138,14 @@ def _apply_difference(
         return None
     if before.version < 0 or wanted.version < 0:
         return None
+    try:
+        if lake.content_of(table.name, before.version) != before.content:
+            return None
+        then = {file.uri: file for file in lake.files(table.name, before.version)}
+    except LakeError:
+        # Its log was cleaned up, or this lake never had that version.
+        return None
     now = {file.uri: file for file in lake.files(table.name, wanted.version)}
-    then = {file.uri: file for file in lake.files(table.name, before.version)}
     came = [file for uri, file in now.items() if uri not in then]
     went = [file for uri, file in then.items() if uri not in now]
     gone = sum(file.rows for file in went)
@@ -151,6 +162,14 @@ def _apply_difference(
     return gone
 
 
+def drop_unwanted(connection: duckdb.DuckDBPyConnection, before: Iterable[str], wanted: Collection[str]) -> None:
+    """Drop what an earlier release showed and this one does not."""
+    for name in before:
+        if name not in wanted:
+            drop(connection, name)
+            connection.execute(f"DELETE FROM {PUBLISHED} WHERE table_name = ?", [name])
+
+
 def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop the table or view of this name, if there is one."""
     found = connection.execute(
@@ -161,10 +180,9 @@ def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def comment(connection: duckdb.DuckDBPyConnection, table: Table, kind: str) -> None:
-    """Describe a 'TABLE' and its columns, or a 'VIEW', as the lake's schemas do."""
+    """Describe a 'TABLE' or a 'VIEW' and its columns as the lake's schemas do."""
     name = identifier(table.name)
     connection.execute(f"COMMENT ON {kind} {name} IS {literal(table.doc)}")
-    if kind == "TABLE":
-        for column in table.columns:
-            text = f"{column.doc} [{column.unit}]" if column.unit else column.doc
-            connection.execute(f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(text)}")
+    for column in table.columns:
+        text = f"{column.doc} [{column.unit}]" if column.unit else column.doc
+        connection.execute(f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(text)}")

@@ -10,7 +10,7 @@
 --   name VARCHAR: name of the recording
 --   waits_for VARCHAR: 'vendor' or 'ingestion'
 --   vendor_status VARCHAR: the status as the vendor sent it
---   duration_ms BIGINT [ms]: length of the media
+--   duration_ms INTEGER [ms]: length of the media
 --   created_at TIMESTAMP [UTC]: when it was uploaded or submitted
 --   first_seen_at TIMESTAMP [UTC]: when a sync first saw it
 SELECT

@@ -10,7 +10,7 @@
 --   status VARCHAR: in_progress, completed, failed, blocked, duplicate or unknown (a status not documented)
 --   vendor_status VARCHAR: the status as the vendor sent it
 --   language VARCHAR: language code; NULL when the vendor does not say
---   duration_ms BIGINT [ms]: length of the media; NULL while the vendor does not know it
+--   duration_ms INTEGER [ms]: length of the media; NULL while the vendor does not know it
 --   created_at TIMESTAMP [UTC]: when it was uploaded or submitted
 --   modified_at TIMESTAMP [UTC]: when it last changed, where the vendor says so
 --   url VARCHAR: page of the vendor that shows the transcript

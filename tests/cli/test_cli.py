@@ -86,6 +86,23 @@ def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox,
     assert_one_clear_line(sonitemi("sync", "--translation", media, home=home, **sandbox.env), "DT2ePNvJ/es")
 
 
+def test_sql_with_a_comment_from_a_file_and_with_decimals(sandbox: Sandbox, home: Path, tmp_path: Path) -> None:
+    """The examples begin with a comment, and money must not come out as a double."""
+    assert sonitemi("sync", home=home, **sandbox.env).returncode == 0
+    example = Path(__file__).resolve().parents[2] / "sql" / "examples" / "talk_share.sql"
+    by_file = sonitemi("query", "--file", str(example), "--csv", home=home)
+    as_text = sonitemi("query", example.read_text(), "--csv", home=home)
+    assert by_file.returncode == as_text.returncode == 0, by_file.stderr + as_text.stderr
+    assert by_file.stdout == as_text.stdout
+    assert len(by_file.stdout.splitlines()) > 2
+    asked = sonitemi("query", "SELECT 12345678901234.50::DECIMAL(18,2) AS usd", "--csv", home=home)
+    assert asked.stdout.split() == ["usd", "12345678901234.50"]
+    assert_one_clear_line(sonitemi("query", home=home), "--file")
+    for options in ([], ["--csv"]):
+        failing = sonitemi("query", "SELECT error('on purpose')", *options, home=home)
+        assert_one_clear_line(failing, "the warehouse cannot answer", "on purpose")
+
+
 def test_forget_erases_without_a_question_where_nobody_can_answer(sandbox: Sandbox, home: Path) -> None:
     """An erasure from a script or a queue must neither hang nor be taken for done."""
     [media] = sandbox.add_sonix(minutes=0.2)

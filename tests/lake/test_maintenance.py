@@ -95,6 +95,21 @@ def test_files_out_of_use_longer_than_the_retention_go_and_those_in_use_never(la
         assert connection.execute("SELECT count(DISTINCT recording_id) FROM words").fetchall() == [(8,)]
 
 
+def test_a_lake_that_gets_nothing_new_for_months_is_maintained_every_week(lake: Lake, settings: Settings) -> None:
+    """A vacuum is a version too: readers' headers must not stay behind, on one whose log is cleaned up one day."""
+    run(lake, settings)
+    vacuumed = 0
+    for _ in range(7):
+        age(Path(lake.url), days=8)
+        for log in Path(lake.url).rglob("_delta_log/*"):
+            os.utime(log, (log.stat().st_mtime - 8 * 86_400,) * 2)
+        vacuumed += sum(table.vacuumed for table in run(lake, settings, dt.timedelta(days=1)).values())
+    assert miscounted_transcripts(lake) == {}
+    assert lake.read(WORDS).num_rows == sum(lake.read(TRANSCRIPTS)["token_count"].to_pylist())
+    newest = {name: lake.open(name).version() for name in ("words", "turns", "raw_payloads")}  # type: ignore[union-attr]
+    assert lake.snapshot(list(newest)) == newest
+
+
 def test_a_retention_that_could_hurt_readers_is_refused(lake: Lake, settings: Settings) -> None:
     with pytest.raises(LakeError, match="keep them for a day at least"):
         run(lake, settings, dt.timedelta(hours=2))

@@ -52,7 +52,8 @@ def submit(ledger: Ledger, client: SonixClient | TemiClient, *media: str | Path,
 def age(ledger: Ledger, hours: float) -> None:
     """Let every request look as if it had been made `hours` earlier."""
     for row in rows(ledger):
-        older = {**row, "requested_at": row["requested_at"] - dt.timedelta(hours=hours)}
+        moments = [name for name in ("requested_at", "sent_at", "answered_at") if row[name] is not None]
+        older = {**row, **{name: row[name] - dt.timedelta(hours=hours) for name in moments}}
         where = is_in("request_id", [row["request_id"]])
         ledger.lake.replace(VENDOR_REQUESTS, VENDOR_REQUESTS.from_rows([older]), where)
 
@@ -113,6 +114,18 @@ def test_the_window_ends(sandbox: Sandbox, ledger: Ledger, sonix: SonixClient, c
     age(ledger, 0.2)
     assert submit(ledger, sonix, call)[0].status == "repeated", "the later one counts"
     assert submissions(sandbox) == 2
+
+
+def test_the_window_starts_when_a_request_was_sent_last(
+    sandbox: Sandbox, ledger: Ledger, sonix: SonixClient, call: Path
+) -> None:
+    """One that went lost yesterday and was sent again a minute ago would be paid for a second time."""
+    sandbox.faults.fail_next("sonix media.submit", drop_connection=True)
+    assert submit(ledger, sonix, call)[0].status == "unknown"
+    age(ledger, 25)
+    assert submit(ledger, sonix, call)[0].status == "accepted"
+    assert submit(ledger, sonix, call)[0].status == "repeated"
+    assert len([media for media in sandbox.vendors.sonix.media if media.name == call.name]) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 
+from sonitemi_pipelines.doctor import examine
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.forget import forget
+from sonitemi_pipelines.lake.consistency import miscounted_transcripts
 from sonitemi_pipelines.lake.schemas import (
     RAW_PAYLOADS,
     SONIX_BATCH_SUMMARIES,
     SONIX_MEDIA,
     SONIX_TRANSLATIONS,
+    TEMI_ACCOUNT_BALANCE,
     TRANSCRIPTS,
 )
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import publish_versions
 from sonitemi_pipelines.requests import Ledger, Rules, request_translation
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
@@ -153,6 +160,41 @@ def test_a_job_that_temi_calls_completed_is_fetched_like_a_transcribed_one(
     sandbox.set_status(job, "completed")
     run_sync(settings)
     assert (job in transcribed(lake)) or sandbox.counts_by_id("temi transcript.get").get(job)
+
+
+def test_a_damaged_transcript_is_found_and_repaired_by_fetching_it_again(
+    sandbox: Sandbox, settings: Settings, lake: Lake
+) -> None:
+    """The check that blocks the marts names it; without a way to repair it they would wait for ever."""
+    [media] = sandbox.add_sonix(minutes=0.2)
+    run_sync(settings)
+    words = lake.open("words")
+    assert words is not None
+    words.delete(f"recording_id = '{media}' AND word_index > 3")
+    publish_versions(lake)
+    assert any(media in finding.text for finding in examine(settings) if not finding.ok)
+    run_sync(settings, {"sonix": Scope(ids=frozenset([media]), refetch=True), "temi": Scope(ids=frozenset())})
+    assert miscounted_transcripts(lake) == {}
+    assert all(finding.ok for finding in examine(settings))
+    assert lake.read(RAW_PAYLOADS, ["recording_id"])["recording_id"].to_pylist().count(media) == 1
+
+
+def test_odd_values_and_a_key_without_all_rights_stop_nothing(sandbox: Sandbox, settings: Settings, lake: Lake) -> None:
+    [media], [job] = sandbox.add_sonix(minutes=0.2), sandbox.add_temi(minutes=0.2)
+    body = json.dumps({"balance": 149.98999999999998}).encode()
+    sandbox.faults.fail_next("temi account.get", status=200, body=body)
+    sandbox.faults.fail_next("sonix user.list", status=403, times=None)
+
+    shown = {"id": media, "name": "half \ud83d pair", "status": "completed", "language": "en", "created_at": 1}
+    listed = json.dumps({"media": [shown], "page": 1, "total_pages": 1}).encode()
+    sandbox.faults.fail_next("sonix media.list", status=200, body=listed, times=None)
+    report = run_sync(settings)
+    assert {media, job} <= transcribed(lake)
+    assert lake.read(TEMI_ACCOUNT_BALANCE)["balance"].to_pylist() == [Decimal("149.99")]
+    names = lake.read(SONIX_MEDIA, ["name"], filters=pc.field("media_id") == media)["name"].to_pylist()
+    assert names == ["half \N{REPLACEMENT CHARACTER} pair"]
+    assert [problem for problem in report.problems if "403" in problem]
+    assert report.publication is not None
 
 
 def test_an_empty_span_of_days_is_refused() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -139,6 +140,76 @@ def test_a_lake_that_was_moved_or_begun_anew_is_published_whole(tmp_path: Path) 
     with open_warehouse(path) as connection:
         assert connection.execute("SELECT recording_id FROM transcripts").fetchall() == [("b",)]
         assert connection.execute("SELECT DISTINCT text FROM words").fetchall() == [("new",)]
+
+
+def test_a_lake_restored_from_a_backup_is_shown_as_it_is(lake: Lake, tmp_path: Path) -> None:
+    """Its versions are those of a history that went another way; a warehouse ahead of it must not win."""
+    path = tmp_path / "warehouse.duckdb"
+    commit_transcripts(lake, [transcript("a", "old")])
+    shutil.copytree(tmp_path / "lake", tmp_path / "backup")
+    commit_transcripts(lake, [transcript("b", "lost")])
+    publish(lake, path, TABLES.values())
+    shutil.rmtree(tmp_path / "lake")
+    (tmp_path / "backup").rename(tmp_path / "lake")
+    restored = Lake(lake.url, lock_folder=tmp_path / "locks")
+    publish(restored, path, TABLES.values())
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT recording_id FROM transcripts").fetchall() == [("a",)]
+    commit_transcripts(restored, [transcript("c", "new")])
+    publish(restored, path, TABLES.values())
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT recording_id FROM transcripts ORDER BY ALL").fetchall() == [("a",), ("c",)]
+        assert connection.execute("SELECT DISTINCT text FROM words ORDER BY ALL").fetchall() == [("new",), ("old",)]
+
+
+def _publish_often(url: str, path: str, results: multiprocessing.Queue[str]) -> None:
+    try:
+        for number in range(6):
+            publish(Lake(url), Path(path), TABLES.values(), afresh=number % 2 == 0)
+    except Exception as error:
+        results.put(f"{type(error).__name__}: {error}")
+        return
+    results.put("ok")
+
+
+def test_two_publishers_of_a_lake_without_locks_take_turns(tmp_path: Path) -> None:
+    """Where the lake is in a bucket its locks are none, and the warehouse is a local file all the same."""
+    url = str(tmp_path / "lake")
+    commit_transcripts(Lake(url), [transcript("a", "x")])
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    args = (url, str(tmp_path / "warehouse.duckdb"), results)
+    publishers = [context.Process(target=_publish_often, args=args) for _ in range(2)]
+    for publisher in publishers:
+        publisher.start()
+    assert [results.get(timeout=60) for _ in publishers] == ["ok", "ok"]
+    for publisher in publishers:
+        publisher.join()
+
+
+def test_what_the_operator_set_and_what_is_shown_no_more(lake: Lake, tmp_path: Path) -> None:
+    """The file's rights stay as somebody set them; a table that this release has no more goes."""
+    path = tmp_path / "warehouse.duckdb"
+    commit_transcripts(lake, [transcript("a", "x")])
+    publish(lake, path, TABLES.values())
+    path.chmod(0o600)
+    publish(lake, path, [table for table in TABLES.values() if table is not SONIX_USERS])
+    assert path.stat().st_mode & 0o777 == 0o600
+    with open_warehouse(path) as connection:
+        names = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    assert "transcripts" in names
+    assert SONIX_USERS.name not in names
+
+
+def test_a_mart_in_the_middle_of_its_rebuild_stays_as_it_was_shown(lake: Lake, tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    commit_transcripts(lake, [transcript("a", "x")])
+    publish(lake, path, TABLES.values())
+    commit_transcripts(lake, [transcript("b", "x")])
+    publish(lake, path, TABLES.values(), keep=["transcripts"])
+    with open_warehouse(path) as connection:
+        assert connection.execute("SELECT recording_id FROM transcripts").fetchall() == [("a",)]
+        assert connection.execute("SELECT count(DISTINCT recording_id) FROM words").fetchall() == [(2,)]
 
 
 def test_it_opens_from_any_folder_and_holds_descriptions(
