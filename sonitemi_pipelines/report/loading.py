@@ -105,11 +105,13 @@ class _Reader:
             raise WarehouseError(
                 f"{provider} {recording_id} has no transcript '{variant}' in the warehouse, but: {there}"
             )
-        known = self._query("SELECT status FROM recordings WHERE provider = ? AND recording_id = ?", self._key[:2])
+        known = self._query(
+            "SELECT vendor_status FROM recordings WHERE provider = ? AND recording_id = ?", self._key[:2]
+        )
         if known:
             raise WarehouseError(
-                f"{provider} {recording_id} is {known[0]['status']} and has no transcript in the warehouse; "
-                "run `sonitemi sync` once it is completed"
+                f"{provider} {recording_id} is {known[0]['vendor_status']} at the vendor and has no transcript in the "
+                "warehouse; run `sonitemi sync` once it is completed"
             )
         raise WarehouseError(f"the warehouse has no {provider} recording {recording_id}; check the id, or sync first")
 

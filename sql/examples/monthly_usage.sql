@@ -1,4 +1,4 @@
--- How many minutes did we use this year, by month and vendor, and what should it cost?
+-- How many minutes did we use, by month and vendor, and what should it cost?
 SELECT
     date_trunc('month', day) AS month,
     provider,

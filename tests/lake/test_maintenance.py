@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake import maintenance
 from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
 from sonitemi_pipelines.lake.maintenance import Maintenance, maintain
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
@@ -95,19 +96,22 @@ def test_files_out_of_use_longer_than_the_retention_go_and_those_in_use_never(la
         assert connection.execute("SELECT count(DISTINCT recording_id) FROM words").fetchall() == [(8,)]
 
 
-def test_a_lake_that_gets_nothing_new_for_months_is_maintained_every_week(lake: Lake, settings: Settings) -> None:
+def test_a_lake_that_gets_nothing_new_for_months_is_maintained_every_week(
+    lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A vacuum is a version too: readers' headers must not stay behind, on one whose log is cleaned up one day."""
+    monkeypatch.setattr(maintenance, "SHORTEST_RETENTION", dt.timedelta(0))
     run(lake, settings)
-    vacuumed = 0
+    assert run(lake, settings, dt.timedelta(0))["words"].vacuumed == 8
     for _ in range(7):
-        age(Path(lake.url), days=8)
         for log in Path(lake.url).rglob("_delta_log/*"):
             os.utime(log, (log.stat().st_mtime - 8 * 86_400,) * 2)
-        vacuumed += sum(table.vacuumed for table in run(lake, settings, dt.timedelta(days=1)).values())
-    assert miscounted_transcripts(lake) == {}
-    assert lake.read(WORDS).num_rows == sum(lake.read(TRANSCRIPTS)["token_count"].to_pylist())
-    newest = {name: lake.open(name).version() for name in ("words", "turns", "raw_payloads")}  # type: ignore[union-attr]
-    assert lake.snapshot(list(newest)) == newest
+        run(lake, settings, dt.timedelta(0))
+    again = Lake.from_settings(settings)
+    assert miscounted_transcripts(again) == {}
+    assert again.read(WORDS).num_rows == sum(again.read(TRANSCRIPTS)["token_count"].to_pylist()) > 0
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        assert connection.execute("SELECT count(DISTINCT recording_id) FROM words").fetchall() == [(8,)]
 
 
 def test_a_retention_that_could_hurt_readers_is_refused(lake: Lake, settings: Settings) -> None:
