@@ -79,7 +79,16 @@ class Settings:
 def _home(text: str) -> str:
     if text.startswith("file://"):
         text = urlsplit(text).path
-    return text if "://" in text else str(Path(text).expanduser().resolve())
+    if "://" in text:
+        return text
+    path = Path(text).expanduser().resolve()
+    # Readers of the lake take these for wildcards, escapes and partitions of a table.
+    odd = [part for part in path.parts if set("*?[]%") & set(part) or part.startswith(("provider=", "day="))]
+    if odd:
+        raise SettingsError(
+            f"SONITEMI_HOME={text} lies in a folder named {odd[0]!r}; choose one without * ? [ ] % or ="
+        )
+    return str(path)
 
 
 def _warehouse(text: str | None, home: str) -> Path:

@@ -208,6 +208,8 @@ def test_sql_that_is_wrong_is_answered_in_words(sandbox: Sandbox, home: Path) ->
         ("TEMI_RATE_PER_MINUTE", "cheap"),
         ("SONITEMI_WAREHOUSE", "s3://bucket/warehouse.duckdb"),
         ("SONIX_API_KEY", "a key"),
+        ("SONITEMI_HOME", "/tmp/lakes[1]"),
+        ("SONITEMI_HOME", "/tmp/provider=x/lake"),
     ],
 )
 def test_a_malformed_setting_is_named(home: Path, name: str, value: str) -> None:
