@@ -1,4 +1,4 @@
--- Where did nobody say anything for long?
+-- Where did nobody say anything for long, as far as every word of the transcript has its time?
 SELECT
     r.name,
     s.start_ms // 1000 AS from_second,
@@ -7,6 +7,7 @@ SELECT
     s.speaker_after
 FROM silences AS s
 JOIN recordings AS r USING (provider, recording_id)
-WHERE s.variant = 'latest'
+JOIN transcript_quality AS q USING (provider, recording_id, variant)
+WHERE s.variant = 'latest' AND q.untimed_words = 0
 ORDER BY s.duration_ms DESC
 LIMIT 20

@@ -3,7 +3,8 @@
 -- key: provider, recording_id, variant, word_index
 -- description:
 --   One row per pause: at least pause_ms of silence within a turn of talk, between one timed token and the next. The
---   silence begins where the latest token of the turn so far ends.
+--   silence begins where the latest token of the turn so far ends. Words without times may have been said in it:
+--   untimed_words of transcript_quality tells where.
 -- columns:
 --   word_index INTEGER: the token after the pause
 --   joined_index INTEGER: the turn of talk, as in joined_turns

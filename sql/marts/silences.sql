@@ -3,7 +3,8 @@
 -- key: provider, recording_id, variant, start_ms
 -- description:
 --   One row per silence: at least silence_ms between first and last turn that no turn of the vendor covers. A silence
---   between two turns of one speaker is a pause too and stands in both.
+--   between two turns of one speaker is a pause too and stands in both. Words without times may have been said in it:
+--   untimed_words of transcript_quality tells where.
 -- columns:
 --   start_ms INTEGER [ms]: start
 --   end_ms INTEGER [ms]: end

@@ -5,7 +5,8 @@
 --   One row per bid of another speaker for the floor: a timed turn of talk whose speaker is not the one who holds the
 --   floor when it begins. The floor is held by the turn that ends last among those that began before, back-channels
 --   left out. When the holder goes on after a back-channel or after an overlap that did not take the floor, the floor
---   has not changed and there is no row. Untimed turns have no row.
+--   has not changed and there is no row. Untimed turns have no row; they may lie in a gap, and untimed_words of
+--   transcript_quality tells where.
 --   Kinds, the first that fits: back_channel (at most back_channel_ms and back_channel_words, and either within the
 --   holder's turn or between two turns of one speaker who goes on within resume_ms and had not ended on a question);
 --   overlap that does not take the floor (ends no later than the holder's turn); interruption (takes the floor, and
