@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import json as jsonlib
 import random
 import threading
@@ -31,6 +30,7 @@ from sonitemi_pipelines.errors import (
     TransportError,
     UnreachableError,
 )
+from sonitemi_pipelines.retrying import hopeless, never_sent, retry_after
 
 Body = tuple[Any, Mapping[str, str]]
 """What to send, and the headers that describe it."""
@@ -176,10 +176,10 @@ class VendorSession:
                         self.pause(rest, operation)
                     response = send()
             except requests.RequestException as error:
-                never_sent = _never_sent(error)
-                if attempt == self._attempts or not (repeatable or never_sent) or _hopeless(error):
+                was_sent = not never_sent(error)
+                if attempt == self._attempts or (was_sent and not repeatable) or hopeless(error):
                     raise self._no_answer(operation, error) from error
-                perhaps_done = perhaps_done or not never_sent
+                perhaps_done = perhaps_done or was_sent
                 self.pause(self._delay(attempt), operation)
                 continue
             # The attempt before may have deleted it although its answer was lost.
@@ -187,7 +187,7 @@ class VendorSession:
             if (response.ok and response.status_code < 300) or deleted_before:
                 return response
             retry = response.status_code == 429 or (repeatable and response.status_code in _RETRIED_STATUSES)
-            asked = _retry_after(response)
+            asked = retry_after(response)
             rest = self._delay(attempt) if asked is None else asked
             if not retry or attempt == self._attempts or rest > self._longest_pause:
                 raise self._read_error(operation, response)
@@ -275,30 +275,11 @@ class VendorSession:
         elif isinstance(error, requests.exceptions.SSLError):
             said = f"no trusted TLS connection to {self.base_url}"
         elif isinstance(error, requests.ConnectionError):
-            said = f"cannot reach {self.base_url}" if _never_sent(error) else f"{self.base_url} broke the connection"
+            said = f"cannot reach {self.base_url}" if never_sent(error) else f"{self.base_url} broke the connection"
         else:
             said = f"{type(error).__name__} at {self.base_url}"
-        cause = UnreachableError if _never_sent(error) else TransportError
+        cause = UnreachableError if never_sent(error) else TransportError
         return cause(self.vendor, operation, vendor_message=said)
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-    return refused or isinstance(error, requests.ConnectTimeout)
-
-
-def _hopeless(error: requests.RequestException) -> bool:
-    never = requests.exceptions.SSLError | requests.exceptions.InvalidURL
-    return isinstance(error, never) or "NameResolutionError" in repr(error)
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds from `Retry-After`, which holds seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    moment = email.utils.parsedate_tz(text)
-    return None if moment is None else max(0.0, email.utils.mktime_tz(moment) - time.time())
 
 
 def _plain_words(response: requests.Response) -> str | None:

@@ -11,8 +11,9 @@ from datetime import timedelta
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.encoding import writer_properties
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
-from sonitemi_pipelines.lake.store import PINNED, Lake, writer_properties
+from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, roll_back_unfinished
 
 log = logging.getLogger(__name__)

@@ -17,16 +17,15 @@ from urllib.parse import unquote
 import filelock
 import pyarrow as pa
 from deltalake import (
-    ColumnProperties,
     CommitProperties,
     DeltaTable,
     Transaction,
-    WriterProperties,
     write_deltalake,
 )
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.encoding import writer_properties
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
 from sonitemi_pipelines.settings import Settings
 
@@ -296,19 +295,6 @@ class Lake:
             configuration=configuration,
             commit_properties=CommitProperties(app_transactions=[Transaction(_SCHEMA_APP, LAKE_SCHEMA_VERSION)]),
         )
-
-
-def writer_properties(table: Table) -> WriterProperties:
-    """Delta-packed integers and dictionary strings, zstd 1: half the size of the defaults (DESIGN, section 6)."""
-    packed = ColumnProperties(encoding="DELTA_BINARY_PACKED", dictionary_enabled=False)
-    plain = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
-    columns = {}
-    for field in table.schema:
-        if pa.types.is_integer(field.type):
-            columns[field.name] = packed
-        elif pa.types.is_binary(field.type):
-            columns[field.name] = plain
-    return WriterProperties(compression="ZSTD", compression_level=1, column_properties=columns or None)
 
 
 def _one_line(error: Exception) -> str:
