@@ -191,7 +191,16 @@ def test_killing_daemon_code_server_and_run_workers_leads_to_the_same_end(tmp_pa
             return arrived <= held(tmp_path).keys()
 
         wait_until(is_settled, TO_SETTLE, "every transcript arrived by itself")
-        assert dev.wait(dev.launch("reconcile"), 300) == "SUCCESS"
+
+        def reconcile() -> bool:
+            """False when `dagster dev` went down under the run, as it does a few seconds after a part was killed."""
+            try:
+                current = supervise()
+                return current.wait(current.launch("reconcile"), 120) == "SUCCESS"
+            except OSError:
+                return False
+
+        wait_until(reconcile, TO_SETTLE, "a run over everything succeeded")
         assert_equal_word_for_word(tmp_path, sandbox)
         doubled = rows(
             tmp_path,
