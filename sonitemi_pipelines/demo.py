@@ -121,6 +121,8 @@ def ui(home: Path, port: int) -> None:
     """Dagster's UI, daemon and sandbox until Ctrl-C."""
     with demo_environment(home.resolve()) as env:
         command = ["dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
+        # A shell that starts this in the background has it ignore Ctrl-C, and Dagster would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(command, env=env, cwd=CHECKOUT)
         signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
         while process.poll() is None:
