@@ -72,15 +72,11 @@ def roll_back_unfinished(lake: Lake) -> None:
         if name not in visible:
             log.warning("lake table %s holds an unfinished batch; emptied", name)
             handle.delete()
-        elif handle.version() != visible[name] and _names(lake, name, handle.version()) != _names(
-            lake, name, visible[name]
+        elif handle.version() != visible[name] and (
+            lake.content_of(name, handle.version()) != lake.content_of(name, visible[name])
         ):
             log.warning("lake table %s holds an unfinished batch; rolled back to version %d", name, visible[name])
             handle.restore(visible[name])
-
-
-def _names(lake: Lake, name: str, version: int) -> set[str]:
-    return {file.uri for file in lake.files(name, version)}
 
 
 def pin_newest(lake: Lake) -> None:

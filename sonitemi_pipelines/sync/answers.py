@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, PaymentError, TransportError
 
+HOPELESS = (AuthenticationError, PaymentError, TransportError)
+"""Errors after which no further call to the vendor would fare better."""
+
 K = TypeVar("K")
 T = TypeVar("T")
 
@@ -32,7 +35,7 @@ def ask_each(keys: Iterable[K], ask: Callable[[K], T], *, in_flight: int = 1) ->
     """Ask for each key; one that fails stops no other.
 
     Raises:
-        AuthenticationError, PaymentError, TransportError: no further call would fare better.
+        AuthenticationError, PaymentError, TransportError: one of HOPELESS.
     """
     found: dict[K, T] = {}
     gone: list[K] = []
@@ -41,7 +44,7 @@ def ask_each(keys: Iterable[K], ask: Callable[[K], T], *, in_flight: int = 1) ->
     def try_to(key: K) -> tuple[K, T | ApiError]:
         try:
             return key, ask(key)
-        except (AuthenticationError, PaymentError, TransportError):
+        except HOPELESS:
             raise
         except ApiError as error:
             return key, error

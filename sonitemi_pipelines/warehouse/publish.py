@@ -210,7 +210,6 @@ def _build(
         ]
         for view, select in views.items():
             drop(connection, view.name)
-            connection.execute(f"DELETE FROM {PUBLISHED} WHERE table_name = ?", [view.name])
             connection.execute(f"CREATE VIEW {identifier(view.name)} AS {select}")
             comment(connection, view, "VIEW")
         for macro in macros:

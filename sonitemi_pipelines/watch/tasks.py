@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, PaymentError, TransportError
+from sonitemi_pipelines.errors import ApiError, NotFoundError
 from sonitemi_pipelines.lake.schemas import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sonix.client import SonixClient
+from sonitemi_pipelines.sync.answers import HOPELESS
 from sonitemi_pipelines.sync.summaries import ENDED
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
@@ -38,7 +39,7 @@ def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget) -> Fin
             status = open_[id_]()
         except NotFoundError:
             status = "deleted"
-        except (AuthenticationError, PaymentError, TransportError):
+        except HOPELESS:
             raise
         except ApiError as error:
             # One that Sonix chokes on keeps none behind it waiting.
