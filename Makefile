@@ -31,10 +31,10 @@ setup: .venv/installed
 	@touch $@
 
 demo: setup
-	@$(PY) -m sonitemi_pipelines.demo run --home "$(DEMO)"
+	@$(PY) -m sonitemi_pipelines.cli.demo run --home "$(DEMO)"
 
 ui: setup
-	@$(PY) -m sonitemi_pipelines.demo ui --home "$(DEMO)"
+	@$(PY) -m sonitemi_pipelines.cli.demo ui --home "$(DEMO)"
 
 test: setup
 	@$(PY) -m pytest -n auto --dist worksteal

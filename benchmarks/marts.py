@@ -26,14 +26,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import SONIX_MEDIA
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.parse import parse
-from sonitemi_pipelines.sync.job import publish_warehouse
-from sonitemi_pipelines.transcript import Source, Transcript
+from sonitemi_pipelines.vendors.sonix.parse import parse
 
 WORDS_A_CONVERSATION = 4000
 CONVERSATIONS_A_DAY = 10

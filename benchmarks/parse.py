@@ -21,9 +21,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from sonitemi_pipelines.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.temi.parse import parse as parse_temi
-from sonitemi_pipelines.transcript import Source
+from sonitemi_pipelines.lake.record import Source
+from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
+from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 
 ROUNDS = 7
 PARSERS = {"sonix": parse_sonix, "temi": parse_temi}

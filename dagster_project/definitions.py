@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.defs import (
+from sonitemi_pipelines.dagster import (
     checks,
     jobs,
     marts,

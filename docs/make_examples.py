@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from sonitemi_pipelines.marts.model import sql_folder
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.warehouse import open_warehouse
 
 PAGE = Path(__file__).with_name("examples.md")

@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 
 from sonitemi_pipelines import errors
-from sonitemi_pipelines.records import Record
-from sonitemi_pipelines.resource import Resource
-from sonitemi_pipelines.sonix import SonixClient
-from sonitemi_pipelines.sonix import models as sonix_models
-from sonitemi_pipelines.temi import TemiClient
-from sonitemi_pipelines.temi import models as temi_models
+from sonitemi_pipelines.api.operations import Resource
+from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.sonix import SonixClient
+from sonitemi_pipelines.api.sonix import models as sonix_models
+from sonitemi_pipelines.api.temi import TemiClient
+from sonitemi_pipelines.api.temi import models as temi_models
 
 PAGE = Path(__file__).with_name("reference.md")
 _OPERATION = re.compile(r"Operation: (?P<title>.+?): (?P<endpoint>[A-Z]+ /.*)")
@@ -35,8 +35,8 @@ threads, and group the vendor's operations by resource:
 
 ```python
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix import SonixClient
-from sonitemi_pipelines.temi import TemiClient
+from sonitemi_pipelines.api.sonix import SonixClient
+from sonitemi_pipelines.api.temi import TemiClient
 
 sonix = SonixClient.from_settings(Settings.from_env())
 for media in sonix.media.list(status="completed"):

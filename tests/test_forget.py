@@ -9,14 +9,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.forget import forget
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.forget import forget
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.job import run_sync
-from sonitemi_pipelines.sync.scope import Scope, utc_now
+from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.watch.cursor import load
 from sonitemi_pipelines.watch.look import look
 from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox, inbox_path

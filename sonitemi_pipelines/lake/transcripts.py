@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.predicates import these_transcripts
+from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
-from sonitemi_pipelines.transcript import Transcript
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
-from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.sync.transcripts import Ingestion, Wanted
 
 Key = tuple[str, str]

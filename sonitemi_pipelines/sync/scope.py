@@ -10,11 +10,6 @@ from dataclasses import dataclass
 from sonitemi_pipelines.errors import SettingsError
 
 
-def utc_now() -> dt.datetime:
-    """The moment as the lake stores it: naive, UTC, microseconds."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
-
-
 def translation_from(text: str) -> tuple[str, str]:
     """(media id, language) of 'DT2ePNvJ/es'.
 

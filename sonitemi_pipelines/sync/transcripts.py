@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import (
     ApiError,
     AuthenticationError,
@@ -21,12 +22,11 @@ from sonitemi_pipelines.errors import (
     PaymentError,
     TransportError,
 )
+from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
 from sonitemi_pipelines.progress import Progress, no_progress
-from sonitemi_pipelines.sync.scope import utc_now
-from sonitemi_pipelines.transcript import Source, Transcript
 
 log = logging.getLogger(__name__)
 

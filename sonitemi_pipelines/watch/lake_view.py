@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.schemas import SONIX_MEDIA, SONIX_TRANSLATIONS, SYNC_FAILURES, TEMI_JOBS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync import sonix, temi
 from sonitemi_pipelines.sync.failures import open_failures
 from sonitemi_pipelines.sync.lists import Row, forgotten_ids
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix import lists as sonix
+from sonitemi_pipelines.vendors.temi import lists as temi
 from sonitemi_pipelines.watch.decide import pause_after
 from sonitemi_pipelines.watch.news import News
 

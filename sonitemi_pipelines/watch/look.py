@@ -6,17 +6,17 @@ import datetime as dt
 import logging
 from typing import Any, Protocol
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, TransportError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
 from sonitemi_pipelines.sync.lists import Row
-from sonitemi_pipelines.temi.client import TemiClient
+from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
+from sonitemi_pipelines.vendors.temi.poll import TemiLooker
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.lake_view import KnownRecordings, missing_transcripts, versions
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
-from sonitemi_pipelines.watch.sonix import SonixLooker
-from sonitemi_pipelines.watch.temi import TemiLooker
 
 log = logging.getLogger(__name__)
 

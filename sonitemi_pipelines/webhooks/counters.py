@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from sonitemi_pipelines.webhooks.inbox import InboxCounts, utc_now
+from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.webhooks.inbox import InboxCounts
 
 Outcome = Literal[
     "stored",

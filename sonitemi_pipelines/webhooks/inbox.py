@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
@@ -267,11 +268,6 @@ class Inbox:
                 f"webhook inbox {self.path} cannot be {verb}: {error}; check the disk, or move the file aside: "
                 "the next sync finds what it held"
             ) from error
-
-
-def utc_now() -> dt.datetime:
-    """Now, as everything here tells time: naive UTC."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 def _to_us(moment: dt.datetime) -> int:

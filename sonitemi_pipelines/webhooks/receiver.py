@@ -17,13 +17,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.counters import CONTENT_TYPE, Outcome, RequestCounters
 from sonitemi_pipelines.webhooks.events import Delivery, Receipt
 from sonitemi_pipelines.webhooks.group_commit import GroupCommit
 from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError, sonix_callback, sonix_event, temi_callback
-from sonitemi_pipelines.webhooks.inbox import Inbox, InboxError, utc_now
+from sonitemi_pipelines.webhooks.inbox import Inbox, InboxError
 from sonitemi_pipelines.webhooks.rate_limit import RateLimiter
 from sonitemi_pipelines.webhooks.signature import SIGNATURE_HEADER, verify_signature
 

@@ -14,9 +14,9 @@ from threading import Thread
 
 import pytest
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
 
 SONITEMI = [sys.executable, "-m", "sonitemi_pipelines.cli"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import maintenance
 from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
@@ -18,12 +19,11 @@ from sonitemi_pipelines.lake.maintenance import Maintenance, maintain
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import publish_versions
+from sonitemi_pipelines.pipeline.run import ingest_sonix
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.job import ingest_sonix
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.sync.sonix import sync_media
+from sonitemi_pipelines.vendors.sonix.lists import sync_media
 from sonitemi_pipelines.warehouse import publish
 
 WEEK = dt.timedelta(days=7)

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 import requests
 
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import run_sync
 
 pytestmark = pytest.mark.slow
 

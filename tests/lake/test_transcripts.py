@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS, TURNS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
-from sonitemi_pipelines.sonix.parse import parse
-from sonitemi_pipelines.transcript import Source, Transcript
+from sonitemi_pipelines.vendors.sonix.parse import parse
 
 DAY = dt.date(2026, 3, 1)
 

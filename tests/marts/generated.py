@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from sonitemi_pipelines.transcript import Transcript
+from sonitemi_pipelines.lake.record import Transcript
 
 from .talk import Word, sonix, turn
 

@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts.compute import connect, put, result, step
 from sonitemi_pipelines.marts.model import Mart, load_steps
 from sonitemi_pipelines.marts.seeds import run_inputs
-from sonitemi_pipelines.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.temi.parse import parse as parse_temi
-from sonitemi_pipelines.transcript import Source, Transcript
+from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
+from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 
 DAY = dt.date(2026, 3, 1)
 STEPS = load_steps()

@@ -7,9 +7,9 @@ import math
 
 import pytest
 
-from sonitemi_pipelines.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.temi.parse import parse as parse_temi
-from sonitemi_pipelines.transcript import Transcript
+from sonitemi_pipelines.lake.record import Transcript
+from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
+from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 
 from .talk import STEPS, Marts, sonix, stored, temi, turn, words
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sonitemi_pipelines.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.temi.parse import parse as parse_temi
-from sonitemi_pipelines.transcript import Source, Transcript
+from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
+from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 
 from .generated import conversation
 from .talk import Marts

@@ -11,8 +11,8 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts import load_marts, load_views
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import publish_warehouse
 from sonitemi_pipelines.warehouse import publish
 
 from .talk import sonix, turn

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from sonitemi_pipelines.demo import INSTANCE
+from sonitemi_pipelines.cli.demo import INSTANCE
 from sonitemi_pipelines.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from dagster_project.defs.requests import JOBS
-from dagster_project.defs.resources import LakeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.requests import JOBS
+from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sandbox import Sandbox

@@ -16,16 +16,16 @@ import dagster as dg
 import pytest
 from dagster._core.events import EngineEventData
 
-from dagster_project.defs import automation
-from dagster_project.defs.notifications import NotifierResource
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.dagster import automation
+from sonitemi_pipelines.dagster.notifications import NotifierResource
 from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.job import run_sync
-from sonitemi_pipelines.sync.scope import utc_now
 from sonitemi_pipelines.webhooks import Delivery, Inbox, inbox_path
 from tests.orchestration.conftest import ROOT, clean_environment
 
@@ -285,7 +285,7 @@ def test_events_of_a_vendor_without_a_key_wait_and_hide_none_of_the_other(
 ) -> None:
     """A key that is being replaced must not stop the other vendor's webhooks, however many events pile up."""
     monkeypatch.delenv("SONIX_API_KEY")
-    monkeypatch.setattr("dagster_project.defs.sensors.MOST_EVENTS", 3)
+    monkeypatch.setattr("sonitemi_pipelines.dagster.sensors.MOST_EVENTS", 3)
     for number in range(5):
         put_event(f"m{number}")
     [job] = small.add_temi()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.warehouse import open_warehouse
 
 

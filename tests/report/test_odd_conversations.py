@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.report import load_conversation, render_page
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.warehouse import open_warehouse
 from tests.report.markup import Markup
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from sonitemi_pipelines.doctor import examine
+from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.forget import forget
 from sonitemi_pipelines.lake.consistency import miscounted_transcripts
 from sonitemi_pipelines.lake.schemas import (
     RAW_PAYLOADS,
@@ -24,11 +23,12 @@ from sonitemi_pipelines.lake.schemas import (
 )
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import publish_versions
-from sonitemi_pipelines.requests import Ledger, Rules, request_translation
+from sonitemi_pipelines.paid import Ledger, Rules, request_translation
+from sonitemi_pipelines.pipeline.doctor import examine
+from sonitemi_pipelines.pipeline.forget import forget
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import Scope
 
 

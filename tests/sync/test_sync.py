@@ -15,11 +15,11 @@ import pytest
 
 from sonitemi_pipelines.errors import LakeError, SettingsError, WarehouseError
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync import temi
-from sonitemi_pipelines.sync.job import run_sync
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.temi import lists as temi
 
 TRANSCRIPT_CALLS = ("sonix transcript.get", "temi transcript.get")
 

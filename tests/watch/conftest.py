@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.run import ingest_sonix, ingest_temi
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync import sonix, temi
-from sonitemi_pipelines.sync.job import ingest_sonix, ingest_temi
-from sonitemi_pipelines.sync.scope import Scope, utc_now
+from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Ingestion
+from sonitemi_pipelines.vendors.sonix import lists as sonix
+from sonitemi_pipelines.vendors.temi import lists as temi
 from sonitemi_pipelines.watch.cursor import dump, fresh, load
 from sonitemi_pipelines.watch.decide import Request, decide
 from sonitemi_pipelines.watch.look import client_for, look

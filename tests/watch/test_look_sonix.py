@@ -11,8 +11,8 @@ import pytest
 from sonitemi_pipelines.errors import AuthenticationError, ServerError
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync import sonix as sync_sonix
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix import lists as sync_sonix
 from sonitemi_pipelines.watch.decide import Request
 from sonitemi_pipelines.watch.news import Budget, News
 

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.schemas import SONIX_TRANSLATIONS, TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sonix.client import SonixClient
-from sonitemi_pipelines.sync.scope import Scope, utc_now
-from sonitemi_pipelines.sync.sonix import sync_folders, sync_media
-from sonitemi_pipelines.sync.summaries import refresh_translations, sync_batch_summaries
-from sonitemi_pipelines.watch import tasks
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix import poll_tasks as tasks
+from sonitemi_pipelines.vendors.sonix.lists import sync_folders, sync_media
+from sonitemi_pipelines.vendors.sonix.tasks import refresh_translations, sync_batch_summaries
 from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
 from sonitemi_pipelines.watch.balance import outlook
 from sonitemi_pipelines.watch.config import WatchConfig

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.webhooks import Delivery, Inbox, InboxError, inbox_path
-from sonitemi_pipelines.webhooks.inbox import utc_now
 
 HOUR = dt.timedelta(hours=1)
 
@@ -173,7 +173,7 @@ def test_an_object_store_home_asks_for_a_local_path() -> None:
 _WRITE = """
 import sys
 from sonitemi_pipelines.webhooks import Delivery, Inbox
-from sonitemi_pipelines.webhooks.inbox import utc_now
+from sonitemi_pipelines.clock import utc_now
 path, first = sys.argv[1], int(sys.argv[2])
 with Inbox(path) as inbox:
     for index in range(50):

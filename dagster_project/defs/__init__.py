@@ -1,1 +1,0 @@
-"""Definitions by subject; `dagster_project.definitions` puts them together."""

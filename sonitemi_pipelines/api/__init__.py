@@ -1,0 +1,1 @@
+"""Clients of both vendors: usable alone, without a lake or a pipeline."""

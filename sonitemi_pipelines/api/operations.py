@@ -1,0 +1,130 @@
+"""What the resources of both vendors share: paths, form bodies, typed answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+from urllib.parse import quote
+
+import requests
+from requests_toolbelt import MultipartEncoder
+
+from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.session import Body, VendorSession
+from sonitemi_pipelines.errors import NotFoundError, RefusedError
+
+R = TypeVar("R", bound=Record)
+
+
+class Resource:
+    """One group of a vendor's operations, such as `client.media`."""
+
+    def __init__(self, session: VendorSession) -> None:
+        self._session = session
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._session!r})"
+
+    def _get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        response = self._session.request("GET", path, operation=operation, params=form_values(params or {}))
+        return self._session.decode(operation, response)
+
+    def _send(self, method: str, operation: str, paths: str | Sequence[str], fields: Mapping[str, Any]) -> Any:
+        """Send `fields` as a form; of several `paths` the next is tried when one is not found."""
+        parts = form_parts(fields)
+        missing: NotFoundError | None = None
+        for path in [paths] if isinstance(paths, str) else paths:
+            try:
+                response = self._session.request(
+                    method, path, operation=operation, make_body=(lambda: multipart(parts)) if parts else None
+                )
+            except NotFoundError as error:
+                missing = missing or error
+            else:
+                return self._session.decode(operation, response) if response.content.strip() else None
+        assert missing is not None
+        raise missing
+
+    def _record(self, cls: type[R], operation: str, answer: Any) -> R:
+        try:
+            return cls.from_answer(answer)
+        except ValueError as error:
+            raise self._session.malformed(operation, str(error)) from None
+
+    def _records(self, cls: type[R], operation: str, answer: Any, member: str | None = None) -> list[R]:
+        """The records of a list that stands in `member` of the answer, or is the answer."""
+        rows = answer.get(member) if member and isinstance(answer, Mapping) else answer
+        if not isinstance(rows, list):
+            where = f"no list {member!r}" if member else "not a list"
+            raise self._session.malformed(operation, where)
+        return [self._record(cls, operation, row) for row in rows]
+
+    def _json_bytes(self, operation: str, response: requests.Response) -> bytes:
+        body = response.content
+        if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+            raise self._session.malformed(operation, "the answer is not JSON", response)
+        return body
+
+    def _text(self, operation: str, response: requests.Response) -> str:
+        if "html" in response.headers.get("Content-Type", ""):
+            raise self._session.malformed(operation, "the answer is a web page", response)
+        try:
+            # Not `response.text`: without a charset in the header that reads UTF-8 as Latin-1.
+            return response.content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._session.malformed(operation, "the answer is not UTF-8 text", response) from error
+
+
+def segment(identifier: str, what: str) -> str:
+    """An id as one segment of a path.
+
+    Raises:
+        RefusedError: it is no id; an empty one would address the whole collection.
+    """
+    text = str(identifier)
+    if not text.strip() or text in (".", "..") or not text.isprintable():
+        raise RefusedError(
+            f"{what} {identifier!r} is not an id; give the id as the vendor shows it", fields={what: "no id"}
+        )
+    return quote(text, safe="")
+
+
+def form_values(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a form or a query holds them; those that are None are left out."""
+    return {name: _form_value(value) for name, value in options.items() if value is not None}
+
+
+def form_parts(options: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Options as parts of a multipart form; a sequence repeats its part as `name[]`."""
+    parts: list[tuple[str, Any]] = []
+    for name, value in form_values(options).items():
+        if isinstance(value, list):
+            parts += [(f"{name}[]", item) for item in value]
+        else:
+            parts.append((name, value))
+    return parts
+
+
+def multipart(parts: Iterable[tuple[str, Any]]) -> Body:
+    """A multipart/form-data body, as the documents' `curl -F`; a part is text or `(name, stream, type)`."""
+    encoder = MultipartEncoder(list(parts))
+    return encoder, {"Content-Type": encoder.content_type}
+
+
+def file_part(name: str, stream: BinaryIO, kind: str) -> tuple[str, Any]:
+    """A part of a multipart form that streams from an open file, from its start."""
+    stream.seek(0)
+    # A file name that is no UTF-8 on disk cannot go into a header as it is.
+    return name, (Path(stream.name).name.encode("utf-8", "replace").decode(), stream, kind)
+
+
+def _form_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    return str(value)

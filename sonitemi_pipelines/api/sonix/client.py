@@ -1,0 +1,91 @@
+"""The Sonix client: one session, and the resources that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.sonix.account import FolderResource, ShareResource, UserResource
+from sonitemi_pipelines.api.sonix.exports import BurnInResource, ExportResource
+from sonitemi_pipelines.api.sonix.media import MediaResource
+from sonitemi_pipelines.api.sonix.summarizations import BatchSummarizationResource, SummarizationResource
+from sonitemi_pipelines.api.sonix.transcripts import TranscriptResource
+from sonitemi_pipelines.api.sonix.translations import TranslationResource
+from sonitemi_pipelines.errors import ApiError, PaymentError, SettingsError, TooLargeError
+from sonitemi_pipelines.settings import SONIX_BASE_URL, Settings
+
+# What a status means for one operation, where the document gives it a meaning of its own.
+_CAUSES: dict[tuple[str, int], tuple[type[ApiError], str]] = {
+    ("batch_summarizations.create", 403): (PaymentError, "add credit for batch processing at Sonix"),
+    ("batch_summarizations.create", 422): (
+        TooLargeError,
+        "split the folder: a batch takes at most 60 hours of media",
+    ),
+}
+
+
+class SonixClient:
+    """Every operation of the Sonix API, by resource: `client.media.list(status="completed")`.
+
+    Safe to share between threads. Errors are `ApiError` subclasses by cause; what is refused before the network is
+    a `RefusedError`.
+    """
+
+    def __init__(self, api_key: str, base_url: str = SONIX_BASE_URL, **session_options: Any) -> None:
+        """
+        Args:
+            session_options: as `VendorSession` takes them: in_flight, connect_timeout, read_timeout, attempts, ...
+        """
+        session = VendorSession("sonix", base_url, api_key, read_error=self._read_error, **session_options)
+        self.session = session
+        self.media = MediaResource(session)
+        self.exports = ExportResource(session)
+        self.transcripts = TranscriptResource(session)
+        self.translations = TranslationResource(session)
+        self.burn_ins = BurnInResource(session)
+        self.summarizations = SummarizationResource(session)
+        self.batch_summarizations = BatchSummarizationResource(session)
+        self.folders = FolderResource(session)
+        self.users = UserResource(session)
+        self.shares = ShareResource(session)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, **session_options: Any) -> SonixClient:
+        """The client the environment asks for.
+
+        Raises:
+            SettingsError: SONIX_API_KEY is not set.
+        """
+        if settings.sonix_api_key is None:
+            raise SettingsError("SONIX_API_KEY is not set; copy the key from my.sonix.ai/api")
+        options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
+        return cls(settings.sonix_api_key, settings.sonix_base_url, **options)
+
+    def __repr__(self) -> str:
+        return f"SonixClient({self.session.base_url!r})"
+
+    def stop(self) -> None:
+        """Make every pause, retry and wait end at once, for a clean Ctrl-C."""
+        self.session.stop()
+
+    def _read_error(self, operation: str, response: requests.Response) -> ApiError:
+        """Sonix sends `{"code", "message"}`, `{"error", "code"}`, or what a proxy makes of it."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        found = dict(body) if isinstance(body, Mapping) else {}
+        code, message = found.pop("code", None), found.pop("message", None) or found.pop("error", None)
+        cause, advice = _CAUSES.get((operation, response.status_code), (None, None))
+        return self.session.error_from(
+            operation,
+            response,
+            cause=cause,
+            code=None if code is None else str(code),
+            vendor_message=message if isinstance(message, str) else None,
+            details=found,
+            advice=advice,
+        )

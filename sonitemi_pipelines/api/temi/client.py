@@ -1,0 +1,81 @@
+"""The Temi client: one session, and the resources that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.temi.account import AccountResource
+from sonitemi_pipelines.api.temi.jobs import JobResource
+from sonitemi_pipelines.api.temi.transcripts import TranscriptResource
+from sonitemi_pipelines.errors import ApiError, NotReadyError, PaymentError, SettingsError
+from sonitemi_pipelines.settings import TEMI_BASE_URL, Settings
+
+_CAUSES: dict[str, type[ApiError]] = {"out-of-credit": PaymentError, "invalid-job-state": NotReadyError}
+
+
+class TemiClient:
+    """Every operation of the Temi API, by resource: `client.jobs.submit(url=...)`.
+
+    Safe to share between threads. Errors are `ApiError` subclasses by cause; what is refused before the network is
+    a `RefusedError`.
+    """
+
+    def __init__(self, api_key: str, base_url: str = TEMI_BASE_URL, **session_options: Any) -> None:
+        """
+        Args:
+            session_options: as `VendorSession` takes them: in_flight, connect_timeout, read_timeout, attempts, ...
+        """
+        session = VendorSession("temi", base_url, api_key, read_error=self._read_error, **session_options)
+        self.session = session
+        self.jobs = JobResource(session)
+        self.transcripts = TranscriptResource(session)
+        self.account = AccountResource(session)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, **session_options: Any) -> TemiClient:
+        """The client the environment asks for.
+
+        Raises:
+            SettingsError: TEMI_API_KEY is not set.
+        """
+        if settings.temi_api_key is None:
+            raise SettingsError("TEMI_API_KEY is not set; make a key on Temi's developer page")
+        options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
+        return cls(settings.temi_api_key, settings.temi_base_url, **options)
+
+    def __repr__(self) -> str:
+        return f"TemiClient({self.session.base_url!r})"
+
+    def stop(self) -> None:
+        """Make every pause, retry and wait end at once, for a clean Ctrl-C."""
+        self.session.stop()
+
+    def _read_error(self, operation: str, response: requests.Response) -> ApiError:
+        """Temi sends RFC 7807 problem details with members of their own, and `{"message"}` with 401."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        found = dict(body) if isinstance(body, Mapping) else {}
+        kind = str(found.pop("type", "") or "").rsplit("/", 1)[-1]
+        title, detail, message = (found.pop(name, None) for name in ("title", "detail", "message"))
+        said = ": ".join(str(part) for part in (title, detail, message) if part)
+        faults = found.get("parameters")
+        if isinstance(faults, Mapping):
+            said += "".join(f"; {name}: {' '.join(_reasons(why))}" for name, why in faults.items())
+        return self.session.error_from(
+            operation,
+            response,
+            cause=_CAUSES.get(kind),
+            code=kind or None,
+            vendor_message=said or None,
+            details=found,
+        )
+
+
+def _reasons(why: Any) -> list[str]:
+    return [str(reason) for reason in why] if isinstance(why, list) else [str(why)]

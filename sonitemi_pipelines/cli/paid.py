@@ -1,0 +1,148 @@
+"""The commands that cost money: `sonitemi submit`, `summarize`, `summarize-folder`, `translate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.errors import RefusedError
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from sonitemi_pipelines.api.sonix.client import SonixClient
+    from sonitemi_pipelines.paid import Ledger, Outcome
+    from sonitemi_pipelines.paid.placing import Rules
+
+
+def _repeat_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    window = click.option(
+        "--window-hours", default=24.0, show_default=True, help="Refuse what was accepted within so many hours."
+    )
+    force = click.option("--force", is_flag=True, help="Send it although it was asked for before, and pay again.")
+    return window(force(command))
+
+
+_PROMPT = click.option("--prompt", required=True, help='What is wanted, such as "Summarize in 10 sentences".')
+
+
+@click.command()
+@click.argument("provider", type=click.Choice(["sonix", "temi"]))
+@click.argument("media", nargs=-1, required=True, metavar="FILES_OR_URLS...")
+@click.option("--pattern", help="Submit the files in the folders given that match it, such as *.mp3.")
+@click.option("--language", help="Code of the spoken language, such as en. Sonix needs it.")
+@click.option("--folder-id", help="Sonix folder to place the media in.")
+@click.option("--name-prefix", help="Put before the file's name to make the name at Sonix.")
+@click.option("--keyword", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
+@click.option("--metadata", help="Text to attach at Temi.")
+@click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
+@_repeat_options
+@plain_errors
+def submit(
+    provider: str, media: tuple[str, ...], pattern: str | None, window_hours: float, force: bool, **options: Any
+) -> None:
+    """Have files and URLs transcribed. This costs money."""
+    from sonitemi_pipelines.api.sonix.client import SonixClient
+    from sonitemi_pipelines.api.temi.client import TemiClient
+    from sonitemi_pipelines.paid.placing import Rules
+    from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media
+
+    items = _files_and_urls(media, pattern)
+    rules = Rules(window_hours, force)
+    settings = Settings.from_env()
+    client = SonixClient.from_settings(settings) if provider == "sonix" else TemiClient.from_settings(settings)
+    _finish(submit_media(_ledger(settings), client, items, SubmitOptions(**options), rules))
+
+
+@click.command()
+@click.argument("media_id")
+@_PROMPT
+@_repeat_options
+@plain_errors
+def summarize(media_id: str, prompt: str, window_hours: float, force: bool) -> None:
+    """Ask Sonix for a summary of a recording. This costs money."""
+    from sonitemi_pipelines.paid import request_summary
+
+    _derive(request_summary, media_id, prompt, window_hours, force)
+
+
+@click.command("summarize-folder")
+@click.argument("folder_id")
+@_PROMPT
+@_repeat_options
+@plain_errors
+def summarize_folder(folder_id: str, prompt: str, window_hours: float, force: bool) -> None:
+    """Ask Sonix for a summary of every recording in a folder. This costs money."""
+    from sonitemi_pipelines.paid import request_batch_summary
+
+    _derive(request_batch_summary, folder_id, prompt, window_hours, force)
+
+
+@click.command()
+@click.argument("media_id")
+@click.argument("language")
+@_repeat_options
+@plain_errors
+def translate(media_id: str, language: str, window_hours: float, force: bool) -> None:
+    """Ask Sonix for a translation of a recording. This costs money."""
+    from sonitemi_pipelines.paid import request_translation
+
+    _derive(request_translation, media_id, language, window_hours, force)
+
+
+COMMANDS = [submit, summarize, summarize_folder, translate]
+
+
+def _derive(
+    request: Callable[[Ledger, SonixClient, str, str, Rules], Outcome],
+    subject: str,
+    wish: str,
+    window_hours: float,
+    force: bool,
+) -> None:
+    from sonitemi_pipelines.api.sonix.client import SonixClient
+    from sonitemi_pipelines.paid.placing import Rules
+
+    rules = Rules(window_hours, force)
+    settings = Settings.from_env()
+    client = SonixClient.from_settings(settings)
+    _finish([request(_ledger(settings), client, subject, wish, rules)])
+
+
+def _ledger(settings: Settings) -> Ledger:
+    from sonitemi_pipelines.paid import Ledger
+
+    return Ledger(Lake.from_settings(settings))
+
+
+def _files_and_urls(media: tuple[str, ...], pattern: str | None) -> list[str | Path]:
+    from sonitemi_pipelines.paid.submit import files_in, is_url
+
+    items: list[str | Path] = []
+    for text in media:
+        if is_url(text) or not Path(text).is_dir():
+            items.append(text)
+        elif pattern is None:
+            raise RefusedError(f"{text} is a folder: give --pattern '*.mp3' to submit what matches in it; nothing sent")
+        else:
+            items += files_in(Path(text), pattern)
+    return items
+
+
+def _finish(outcomes: Iterable[Outcome]) -> None:
+    """One line for each request as it ends; exit code 0 when the vendor has all of it, and not merely from before."""
+    from sonitemi_pipelines.paid.outcome import all_at_vendor
+
+    ended = []
+    for outcome in outcomes:
+        if outcome.status == "accepted":
+            click.echo(str(outcome))
+        else:
+            click.echo(f"sonitemi: {outcome}", err=True)
+        ended.append(outcome)
+    sys.exit(0 if all_at_vendor(ended) else 1)

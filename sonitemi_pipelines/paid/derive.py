@@ -1,0 +1,135 @@
+"""What Sonix derives from transcripts on request: a summary, the summaries of a folder, a translation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.api.operations import segment
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.sonix.options import check_language
+from sonitemi_pipelines.api.validation import Checks
+from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.errors import NotFoundError
+from sonitemi_pipelines.lake.predicates import is_in, literal
+from sonitemi_pipelines.lake.schemas import SONIX_SUMMARIES, SONIX_TRANSLATIONS, TIMESTAMP
+from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
+from sonitemi_pipelines.paid.outcome import Outcome
+from sonitemi_pipelines.paid.placing import CLOCK_SLACK, Accepted, PaidRequest, Rules, place
+
+
+def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: str, rules: Rules) -> Outcome:
+    """Ask Sonix for a summary of one completed media; this costs money. The next sync brings it.
+
+    Raises:
+        RefusedError: the prompt is empty, or the id is none; nothing was sent.
+    """
+    operation = "summarizations.create"
+    _check(operation, "media_id", media_id, prompt=prompt)
+
+    def send(entry: Entry) -> Accepted:
+        found = client.summarizations.create(media_id, prompt=prompt)
+        return Accepted(found.id, found.status)
+
+    def keep(accepted: Accepted) -> None:
+        kept = pc.field("summarization_id") == accepted.vendor_id
+        if ledger.lake.read(SONIX_SUMMARIES, ["summarization_id"], filters=kept).num_rows:
+            return
+        row = {
+            "summarization_id": accepted.vendor_id,
+            "media_id": media_id,
+            "prompt": prompt,
+            "status": accepted.status,
+            "created_at": utc_now(),
+        }
+        ledger.lake.replace(
+            SONIX_SUMMARIES, SONIX_SUMMARIES.from_rows([row]), is_in("summarization_id", [accepted.vendor_id])
+        )
+
+    def look_up(entry: Entry) -> Accepted | None:
+        # Sonix has no list. But a run may have died after it kept the answer here, and before the ledger had it.
+        mine = (pc.field("media_id") == media_id) & (pc.field("prompt") == prompt)
+        mine &= pc.field("created_at") >= pa.scalar(entry.requested_at, TIMESTAMP)
+        rows = ledger.lake.read(SONIX_SUMMARIES, ["summarization_id", "status"], filters=mine).to_pylist()
+        known = ledger.vendor_ids("sonix") if rows else set()
+        for row in rows:
+            if row["summarization_id"] not in known:
+                return Accepted(row["summarization_id"], row["status"])
+        return None
+
+    request_hash = hash_of("sonix", operation, media_id=media_id, prompt=prompt.strip())
+    request = PaidRequest("sonix", operation, media_id, request_hash, send, look_up, keep, can_be_ruled_out=False)
+    return place(ledger, request, rules)
+
+
+def request_batch_summary(ledger: Ledger, client: SonixClient, folder_id: str, prompt: str, rules: Rules) -> Outcome:
+    """Ask Sonix for a summary of every media in a folder; this costs money. The next sync brings them.
+
+    Raises:
+        RefusedError: the prompt is empty, or the id is none; nothing was sent.
+    """
+    operation = "batch_summarizations.create"
+    _check(operation, "folder_id", folder_id, prompt=prompt)
+
+    def send(entry: Entry) -> Accepted:
+        found = client.batch_summarizations.create(folder_id, prompt=prompt)
+        return Accepted(found.id, found.status)
+
+    def look_up(entry: Entry) -> Accepted | None:
+        since = entry.requested_at - CLOCK_SLACK
+        known = ledger.vendor_ids("sonix")
+        for batch in client.batch_summarizations.list(folder_id):
+            new = batch.created_at is None or batch.created_at >= since
+            if new and (batch.prompt or "").strip() == prompt.strip() and batch.id not in known:
+                return Accepted(batch.id, batch.status)
+        return None
+
+    request_hash = hash_of("sonix", operation, folder_id=folder_id, prompt=prompt.strip())
+    return place(ledger, PaidRequest("sonix", operation, folder_id, request_hash, send, look_up), rules)
+
+
+def request_translation(ledger: Ledger, client: SonixClient, media_id: str, language: str, rules: Rules) -> Outcome:
+    """Ask Sonix for a translation of one completed media; this costs money. The next sync brings it as a variant.
+
+    Raises:
+        RefusedError: Sonix has no such language, or the id is none; nothing was sent.
+    """
+    operation = "translations.create"
+    _check(operation, "media_id", media_id, language=language)
+
+    def send(entry: Entry) -> Accepted:
+        return Accepted(f"{media_id}/{language}", client.translations.create(media_id, language=language).status)
+
+    def keep(accepted: Accepted) -> None:
+        now = utc_now()
+        row = {
+            "media_id": media_id,
+            "language": language,
+            "status": accepted.status,
+            "created_at": now,
+            "changed_at": now,
+        }
+        where = f"media_id = {literal(media_id)} AND language = {literal(language)}"
+        ledger.lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), where)
+
+    def look_up(entry: Entry) -> Accepted | None:
+        try:
+            return Accepted(f"{media_id}/{language}", client.translations.get(media_id, language).status)
+        except NotFoundError:
+            return None
+
+    request_hash = hash_of("sonix", operation, media_id=media_id, language=language)
+    subject = f"{media_id} into {language}"
+    return place(ledger, PaidRequest("sonix", operation, subject, request_hash, send, look_up, keep), rules)
+
+
+def _check(operation: str, what: str, identifier: str, **options: Any) -> None:
+    segment(identifier, what)
+    checks = Checks(operation)
+    if "language" in options:
+        check_language(checks, options["language"], required=True)
+    else:
+        checks.text("prompt", options["prompt"], required=True)
+    checks.finish()

@@ -1,0 +1,1 @@
+"""Payload bytes to words, turns and header, whatever vendor they came from."""

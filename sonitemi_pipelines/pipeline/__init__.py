@@ -1,0 +1,1 @@
+"""What the command line, Dagster and Airflow call: sync, publish, forget, doctor."""

@@ -1,0 +1,199 @@
+"""The job `sync` as plain functions, in their order. Dagster's assets call the same ones, step by step."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.temi.client import TemiClient
+from sonitemi_pipelines.errors import ApiError, SettingsError
+from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
+from sonitemi_pipelines.marts.compute import MartResult
+from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
+from sonitemi_pipelines.progress import Progress, no_progress
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.failures import settle_failures
+from sonitemi_pipelines.sync.lists import ListChange
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.transcripts import FailedTranscript, Fetch, Ingestion, Parse, Wanted, ingest
+from sonitemi_pipelines.vendors.sonix import lists as sonix
+from sonitemi_pipelines.vendors.sonix import tasks as summaries
+from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
+from sonitemi_pipelines.vendors.temi import lists as temi
+from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from sonitemi_pipelines.warehouse import Publication, check_replaceable, publish
+
+log = logging.getLogger(__name__)
+
+_FETCH_PATIENCE = 6 * 3600.0
+
+
+def fetch_lock(provider: str) -> str:
+    """Name of the lock that one process at a time holds while it fetches a vendor's transcripts."""
+    return f"sync-{provider}"
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a run did.
+
+    Attributes:
+        skipped: vendors without a key.
+        errors: vendor -> why it could not be synced to the end.
+        problems: what a vendor could not answer, and what was asked for by id and has no transcript, in words.
+    """
+
+    skipped: tuple[str, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+    lists: tuple[ListChange, ...] = ()
+    ingestions: tuple[Ingestion, ...] = ()
+    marts: tuple[MartResult, ...] = ()
+    publication: Publication | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[FailedTranscript, ...]:
+        return tuple(failure for ingestion in self.ingestions for failure in ingestion.failed)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for arrived."""
+        return not self.errors and not self.failed and not self.problems
+
+
+def preflight(settings: Settings) -> Lake:
+    """The lake, once nothing known beforehand stands in the way of a run.
+
+    Raises:
+        SettingsError: no vendor has a key.
+        LakeError: SONITEMI_HOME cannot be written to.
+        WarehouseError: something that is not a warehouse of ours lies at its path.
+    """
+    if settings.sonix_api_key is None and settings.temi_api_key is None:
+        raise SettingsError("neither SONIX_API_KEY nor TEMI_API_KEY is set; set the key of at least one vendor")
+    lake = Lake.from_settings(settings)
+    check_replaceable(settings.warehouse)
+    return lake
+
+
+def run_sync(
+    settings: Settings, scopes: Mapping[str, Scope] | None = None, progress: Progress = no_progress
+) -> SyncReport:
+    """Sync every vendor that has a key, refresh the marts, publish the warehouse.
+
+    A vendor that fails does not stop the other, and what arrived is published.
+
+    Args:
+        scopes: what to look at, by vendor; everything where it says nothing.
+
+    Raises:
+        SonitemiError: nothing could be done at all, as `preflight` says, or the lake failed.
+    """
+    lake = preflight(settings)
+    report = SyncReport()
+    for provider, key in (("sonix", settings.sonix_api_key), ("temi", settings.temi_api_key)):
+        if key is None:
+            log.warning("%s: %s_API_KEY is not set, skipped", provider, provider.upper())
+            report = dataclasses.replace(report, skipped=(*report.skipped, provider))
+            continue
+        try:
+            scope = (scopes or {}).get(provider, Scope())
+            lists, ingestion, problems = _sync_vendor(provider, lake, settings, scope, progress)
+        except ApiError as error:
+            log.error("%s", error)
+            report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
+        else:
+            report = dataclasses.replace(
+                report,
+                lists=(*report.lists, *lists),
+                ingestions=(*report.ingestions, ingestion),
+                problems=(*report.problems, *problems),
+            )
+    return dataclasses.replace(
+        report,
+        marts=tuple(refresh(lake, settings=settings, progress=progress)),
+        publication=publish_warehouse(lake, settings),
+    )
+
+
+def _sync_vendor(
+    provider: str, lake: Lake, settings: Settings, scope: Scope, progress: Progress
+) -> tuple[list[ListChange], Ingestion, list[str]]:
+    if provider == "sonix":
+        sonix_client = SonixClient.from_settings(settings)
+        try:
+            lists = [] if scope.ids is not None else [sonix.sync_folders(lake, sonix_client)]
+            lists += [sonix.sync_media(lake, sonix_client, scope, in_flight=settings.in_flight)]
+            lists += [] if scope.ids is not None else [sonix.sync_users(lake, sonix_client)]
+            translations = summaries.refresh_translations(lake, sonix_client, scope.translations)
+            ingestion = ingest_sonix(lake, sonix_client, scope, settings, progress)
+            batches = summaries.sync_batch_summaries(lake, sonix_client, in_flight=settings.in_flight)
+            singles = summaries.refresh_summaries(lake, sonix_client)
+            summaries.mark_stale(lake)
+        except KeyboardInterrupt:
+            sonix_client.stop()
+            raise
+        problems = [problem for change in lists for problem in change.problems]
+        problems += [problem for tasks in (translations, batches, singles) for problem in tasks.problems]
+        return lists, ingestion, [*problems, *sonix.without_transcript(lake, scope)]
+    temi_client = TemiClient.from_settings(settings)
+    try:
+        lists = [temi.sync_jobs(lake, temi_client, scope, in_flight=settings.in_flight)]
+        ingestion = ingest_temi(lake, temi_client, scope, settings, progress)
+        temi.observe_balance(lake, temi_client)
+    except KeyboardInterrupt:
+        temi_client.stop()
+        raise
+    problems = [problem for change in lists for problem in change.problems]
+    return lists, ingestion, [*problems, *temi.without_transcript(lake, scope)]
+
+
+def ingest_sonix(
+    lake: Lake, client: SonixClient, scope: Scope, settings: Settings, progress: Progress = no_progress
+) -> Ingestion:
+    """Fetch every Sonix transcript that is missing or changed. A second process waits, then finds nothing left."""
+    fetch = partial(sonix.fetch_transcript, client)
+    return _ingest(lake, "sonix", sonix.wanted_transcripts, fetch, parse_sonix, scope, settings, progress)
+
+
+def ingest_temi(
+    lake: Lake, client: TemiClient, scope: Scope, settings: Settings, progress: Progress = no_progress
+) -> Ingestion:
+    """Fetch every Temi transcript that is missing or changed. A second process waits, then finds nothing left."""
+    fetch = partial(temi.fetch_transcript, client)
+    return _ingest(lake, "temi", temi.wanted_transcripts, fetch, parse_temi, scope, settings, progress)
+
+
+def _ingest(
+    lake: Lake,
+    provider: str,
+    find_wanted: Callable[[Lake, Scope], list[Wanted]],
+    fetch: Fetch,
+    parse: Parse,
+    scope: Scope,
+    settings: Settings,
+    progress: Progress,
+) -> Ingestion:
+    if scope.is_nothing:
+        # Nor does it wait for another process that fetches from this vendor.
+        return Ingestion(provider)
+    with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
+        wanted = find_wanted(lake, scope)
+        ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)
+        settle_failures(lake, wanted, ingestion, everything=scope.is_everything)
+    return ingestion
+
+
+def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
+    """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
+    tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
+    views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
+    # Not while a run beside this one is in the middle of its marts.
+    with lake.lock(MARTS_LOCK, patience=_FETCH_PATIENCE):
+        return publish(lake, settings.warehouse, tables, load_macros(), views, keep=half_built(lake), afresh=afresh)

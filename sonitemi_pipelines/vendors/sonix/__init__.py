@@ -1,0 +1,1 @@
+"""Sonix, as the pipeline sees it."""

@@ -1,0 +1,181 @@
+"""Sonix summaries and translations into the lake: what is open is asked for again, what is completed never."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.lake.predicates import is_in, literal
+from sonitemi_pipelines.lake.schemas import (
+    SONIX_BATCH_SUMMARIES,
+    SONIX_FOLDERS,
+    SONIX_SUMMARIES,
+    SONIX_TRANSLATIONS,
+    TRANSCRIPTS,
+    Table,
+)
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.answers import ask_each
+from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
+
+ENDED = frozenset({"completed", "failed", "deleted"})
+"""Statuses after which the vendor is not asked again; 'deleted' is ours, for what the vendor knows no more."""
+
+
+@dataclass(frozen=True)
+class TaskChange:
+    """Rows written, what Sonix could not answer, in words, and rows found stale."""
+
+    rows: int
+    problems: tuple[str, ...] = ()
+    stale: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows written" + (f", {self.stale} found stale" if self.stale else "")
+
+
+def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> TaskChange:
+    """Bring `sonix_batch_summaries` to what the vendor has of every folder, and of batches still open here whose folder
+    is gone.
+    """
+    alive = lake.read(SONIX_FOLDERS, ["folder_id"], filters=pc.field("deleted_at").is_null())
+    known: dict[str, list[Row]] = {}
+    for row in lake.read(SONIX_BATCH_SUMMARIES).to_pylist():
+        known.setdefault(row["batch_id"], []).append(row)
+
+    folder_ids: list[str] = [row["folder_id"] for row in alive.to_pylist()]
+    listings = ask_each(folder_ids, client.batch_summarizations.list, in_flight=in_flight)
+    listed = {batch.id: (folder_id, batch) for folder_id, batches in listings.found.items() for batch in batches}
+    statuses = {id_: {row["status"] for row in rows} for id_, rows in known.items()}
+    changed = [id_ for id_, (_, batch) in listed.items() if statuses.get(id_) != {batch.status}]
+    left = [id_ for id_, rows in known.items() if id_ not in listed and rows[0]["status"] not in ENDED]
+    answers = ask_each([*changed, *left], client.batch_summarizations.get, in_flight=in_flight)
+
+    revisions = _latest_revisions(lake)
+    forgotten = forgotten_ids(lake, "sonix")
+    rows: list[Row] = [{**row, "status": "deleted"} for id_ in answers.gone for row in known.get(id_, [])]
+    for id_, batch in answers.found.items():
+        before = known[id_][0] if id_ in known else {}
+        folder_id, head = listed[id_] if id_ in listed else (before.get("folder_id"), batch)
+        shared = {
+            "batch_id": id_,
+            "folder_id": folder_id,
+            "prompt": batch.prompt or head.prompt or before.get("prompt"),
+            "status": batch.status,
+            "created_at": batch.created_at or head.created_at or before.get("created_at"),
+            "extra": json_or_none(batch.extra),
+        }
+        summaries = [
+            {
+                **shared,
+                "media_id": summary.media_id,
+                "summary": summary.summary,
+                "fetched_at": utc_now(),
+                "transcript_revision": revisions.get(summary.media_id),
+                "stale": False,
+            }
+            for summary in batch.summaries or ()
+            if summary.media_id not in forgotten
+        ]
+        rows += summaries or [shared]
+    if rows:
+        where = is_in("batch_id", (row["batch_id"] for row in rows))
+        lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)
+    return TaskChange(len(rows), (*listings.problems, *answers.problems))
+
+
+def refresh_summaries(lake: Lake, client: SonixClient) -> TaskChange:
+    """Ask again for every summarization of ours that is not completed."""
+    revisions = _latest_revisions(lake)
+
+    def ask(row: Row) -> Row:
+        found = client.summarizations.get(row["summarization_id"])
+        return {
+            "status": found.status,
+            "prompt": found.prompt or row["prompt"],
+            "summary": found.summary,
+            "fetched_at": utc_now() if found.summary is not None else None,
+            "transcript_revision": revisions.get(row["media_id"]) if found.summary is not None else None,
+            "extra": json_or_none(found.extra),
+        }
+
+    return _refresh_open(lake, SONIX_SUMMARIES, ask)
+
+
+def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple[str, str]] = ()) -> TaskChange:
+    """Ask again for every translation that is not completed.
+
+    Args:
+        told: (media id, language) of translations that somebody says are there or were made again.
+    """
+
+    def ask(row: Row) -> Row:
+        found = client.translations.get(row["media_id"], row["language"])
+        return {"status": found.status, "extra": json_or_none(found.extra)}
+
+    erased = forgotten_ids(lake, "sonix")
+    wanted = sorted(pair for pair in told if pair[0] not in erased)
+    answers = ask_each(wanted, lambda pair: client.translations.get(*pair))
+    known = {(row["media_id"], row["language"]): row for row in lake.read(SONIX_TRANSLATIONS).to_pylist()}
+    for (media_id, language), found in answers.found.items():
+        key = {"media_id": media_id, "language": language}
+        # A later time of change makes the sync fetch the text again: the translation may have been made anew.
+        news = {"status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
+        row = {**known.get((media_id, language), {}), **key, **news}
+        lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), _same_key(SONIX_TRANSLATIONS, key))
+    absent = [f"sonix has no translation of {media_id} into {language}" for media_id, language in answers.gone]
+    refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ask)
+    return TaskChange(len(answers.found) + refreshed.rows, (*absent, *answers.problems, *refreshed.problems))
+
+
+def mark_stale(lake: Lake) -> int:
+    """Mark summaries whose transcript changed after they were fetched; returns the rows that changed."""
+    revisions = _latest_revisions(lake)
+    changed = 0
+    for table in (SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES):
+        rows = []
+        for row in lake.read(table).to_pylist():
+            now = revisions.get(row["media_id"])
+            then = row["transcript_revision"] or now
+            stale = row["summary"] is not None and then != now
+            if row["summary"] is not None and (row["stale"] or False, row["transcript_revision"]) != (stale, then):
+                rows.append({**row, "stale": stale, "transcript_revision": then})
+        for row in rows:
+            lake.replace(table, table.from_rows([row]), _same_key(table, row))
+        changed += len(rows)
+    return changed
+
+
+def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskChange:
+    open_ = {" ".join(str(row[name]) for name in table.key): row for row in lake.read(table).to_pylist()}
+    open_ = {name: row for name, row in open_.items() if row["status"] not in ENDED}
+    answers = ask_each(open_, lambda name: ask(open_[name]))
+    changed = 0
+    for name, news in [*answers.found.items(), *((name, {"status": "deleted"}) for name in answers.gone)]:
+        row = open_[name]
+        if any(row[column] != value for column, value in news.items()):
+            if "changed_at" in row:
+                news["changed_at"] = utc_now()
+            lake.replace(table, table.from_rows([{**row, **news}]), _same_key(table, row))
+            changed += 1
+    return TaskChange(changed, answers.problems)
+
+
+def _same_key(table: Table, row: Row) -> str:
+    return " AND ".join(
+        f"{name} = {literal(row[name])}" if row[name] is not None else f"{name} IS NULL" for name in table.key
+    )
+
+
+def _latest_revisions(lake: Lake) -> dict[str, str]:
+    """Sonix media id -> revision of its latest transcript."""
+    rows = lake.read(
+        TRANSCRIPTS,
+        ["recording_id", "revision"],
+        filters=(pc.field("provider") == "sonix") & (pc.field("variant") == "latest"),
+    )
+    return {row["recording_id"]: row["revision"] for row in rows.to_pylist()}

@@ -1,0 +1,1 @@
+"""Temi, as the pipeline sees it."""

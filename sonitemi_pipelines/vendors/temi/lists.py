@@ -1,0 +1,122 @@
+"""Temi into the lake: jobs, the account balance, and which transcripts to fetch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.api.temi.client import TemiClient
+from sonitemi_pipelines.api.temi.models import Account, Job
+from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.lake.record import Source
+from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync import lists
+from sonitemi_pipelines.sync.answers import Answers, ask_each
+from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, forgotten_ids, json_or_none, merge_list, milliseconds
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
+
+PROVIDER = "temi"
+TRANSCRIBED = ("transcribed", "completed")
+"""Statuses of a job that has a transcript: as documented, and as sibling APIs spell it."""
+UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
+"""So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
+
+
+def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
+    """Bring `temi_jobs` to what the vendor has."""
+    now = utc_now()
+
+    def look_up(ids: list[str]) -> Answers[str, Row]:
+        answers = ask_each(ids, client.jobs.get, in_flight=in_flight)
+        rows = {id_: _job_row(job) for id_, job in answers.found.items()}
+        return Answers(rows, answers.gone, answers.problems)
+
+    if scope.ids is not None:
+        return merge_list(
+            lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
+        )
+    rows = map(_job_row, client.jobs.list())
+    return merge_list(lake, TEMI_JOBS, rows, now, complete=True, provider=PROVIDER, look_up=look_up)
+
+
+def observe_balance(lake: Lake, client: TemiClient) -> Account:
+    """Add one row to `temi_account_balance`, unless it would repeat one that is not yet UNCHANGED_BALANCE_HOLDS old."""
+    account = client.account.get()
+    now = utc_now()
+    balance = account.balance.quantize(Decimal("0.01")) if account.balance is not None else None
+    row = {"observed_at": now, "balance": balance, "extra": json_or_none(account.extra)}
+    known = lake.read(TEMI_ACCOUNT_BALANCE).to_pylist()
+    newest = max(known, key=lambda each: each["observed_at"], default=None)
+    repeats = newest is not None and (newest["balance"], newest["extra"]) == (row["balance"], row["extra"])
+    if newest is None or not repeats or now - newest["observed_at"] >= UNCHANGED_BALANCE_HOLDS:
+        lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows([row]))
+    return account
+
+
+def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
+    """Transcribed jobs whose transcript the lake lacks or has from before the last edit.
+
+    The machine's transcript is wanted once a person has edited: until then it is the latest.
+    """
+    known = known_transcripts(lake, PROVIDER)
+    columns = ["job_id", "name", "duration_ms", "created_at", "last_modified_at", "day"]
+    transcribed = lake.read(
+        TEMI_JOBS, columns, filters=pc.field("status").isin(TRANSCRIBED) & pc.field("deleted_at").is_null()
+    )
+    erased = forgotten_ids(lake, PROVIDER)
+    wanted = []
+    for job in transcribed.to_pylist():
+        job_id, modified_at = job["job_id"], job["last_modified_at"]
+        if job_id in erased or not scope.covers(job_id, job["created_at"]):
+            continue
+        for variant in ("latest", "machine") if modified_at is not None else ("latest",):
+            have = known.get((job_id, variant))
+            current = have is not None and (variant == "machine" or have.source_modified_at == modified_at)
+            if current and not scope.refetch:
+                continue
+            source = Source(
+                provider=PROVIDER,
+                recording_id=job_id,
+                variant=variant,
+                day=job["day"],
+                fetched_at=utc_now(),
+                title=job["name"],
+                duration_ms=job["duration_ms"],
+                source_modified_at=modified_at if variant == "latest" else None,
+            )
+            wanted.append(Wanted(source, None if scope.refetch else have))
+    return wanted
+
+
+def without_transcript(lake: Lake, scope: Scope) -> list[str]:
+    """What to say of the jobs that a scope names and that have no transcript."""
+    return lists.without_transcript(lake, TEMI_JOBS, scope, TRANSCRIBED)
+
+
+def fetch_transcript(client: TemiClient, source: Source) -> bytes:
+    """The payload of one transcript variant (operation transcripts.get_json)."""
+    return client.transcripts.get_json_bytes(
+        source.recording_id, version="machine" if source.variant == "machine" else "latest"
+    )
+
+
+def _job_row(job: Job) -> Row:
+    # `metadata` and `callback_url` are left out of a list's answers by some accounts; what was known stays known.
+    sparse = {"callback_url": job.callback_url, "metadata": job.metadata}
+    return {
+        "job_id": job.id,
+        "name": job.name,
+        "status": job.status,
+        "created_at": job.created_on,
+        "last_modified_at": job.last_modified_on,
+        "duration_ms": milliseconds(job.duration_seconds),
+        "web_url": job.web_url,
+        "failure": job.failure,
+        "failure_detail": job.failure_detail,
+        "extra": json_or_none(job.extra),
+        "day": day_of(job.created_on),
+    } | {name: value for name, value in sparse.items() if value is not None}

@@ -1,0 +1,84 @@
+"""A look at Temi: the head of its list, and a few unfinished jobs asked for one by one."""
+
+from __future__ import annotations
+
+from sonitemi_pipelines.api.temi.client import TemiClient
+from sonitemi_pipelines.api.temi.models import Job
+from sonitemi_pipelines.errors import InvalidRequestError
+from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.watch.cursor import Cursor
+from sonitemi_pipelines.watch.decide import MOST_IDS
+from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
+
+_PAGE = 100
+_FINISHED = FINISHED["temi"]
+
+
+class TemiLooker:
+    """Looks at Temi for `look`. Temi has no list of unfinished jobs, so single look-ups follow them all."""
+
+    provider = "temi"
+    several = "jobs"
+
+    def __init__(self, client: TemiClient) -> None:
+        self._client = client
+
+    def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
+        """The list of all jobs."""
+        last: str | None = None
+        while True:
+            try:
+                page = self._client.jobs.list_page(limit=_PAGE, starting_after=last)
+            except InvalidRequestError:
+                if last is None:
+                    raise
+                findings.cut_short = "the job a page goes on from was deleted"
+                return
+            finally:
+                findings.calls += 1
+            rows = known.rows([job.id for job in page])
+            for job in page:
+                if job.id not in known.forgotten:
+                    _compare(job, rows.get(job.id), findings)
+            # A webhook may have brought in the newest alone: only a page without anything new ends the news.
+            if len(page) < _PAGE or all(job.id in rows or job.id in known.forgotten for job in page):
+                return
+            if budget.is_spent or len(findings.news) > MOST_IDS:
+                findings.cut_short = f"more than {len(findings.news)} new jobs"
+                return
+            last = page[-1].id
+
+    def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
+        """Nothing to read."""
+
+    def look_up(self, id_: str, row: Row, findings: Findings) -> None:
+        """One job by itself."""
+        _compare(self._client.jobs.get(id_), row, findings)
+
+
+def _compare(job: Job, row: Row | None, findings: Findings) -> None:
+    findings.unseen.discard(job.id)
+    kind = _kind(job, row)
+    if kind is not None:
+        findings.add(News(job.id, kind, f"{job.status} {job.name} {job.last_modified_on}"))
+
+
+def _kind(job: Job, row: Row | None) -> Kind | None:
+    if row is None:
+        return _ended(job.status) if job.status in _FINISHED else "appeared"
+    if row["deleted_at"] is not None:
+        return "returned"
+    if job.status != row["status"]:
+        if job.status in _FINISHED:
+            return _ended(job.status)
+        return "edited" if row["status"] in _FINISHED else None
+    if job.status not in _FINISHED:
+        return None
+    renamed = job.name is not None and job.name != row["name"]
+    modified = job.last_modified_on is not None and job.last_modified_on != row["last_modified_at"]
+    return "edited" if renamed or modified else None
+
+
+def _ended(status: str | None) -> Kind:
+    return "failed" if status == "failed" else "completed"

@@ -1,0 +1,231 @@
+"""The reference page: complete, up to date, and every line of its table works."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sonitemi_pipelines.api.sonix import SonixClient
+from sonitemi_pipelines.api.temi import TemiClient
+from sonitemi_pipelines.sandbox import Sandbox
+
+DOCS = Path(__file__).parents[2] / "docs"
+ROW = re.compile(r"\| (sonix|temi) \| (.+?) \| `(.+?)` \| `(?:sonix|temi)\.(\w+)\.(\w+)` \|")
+ROWS = [match.groups() for match in map(ROW.fullmatch, (DOCS / "reference.md").read_text().splitlines()) if match]
+
+DOCUMENTED = {
+    ("sonix", operation)
+    for operation in (
+        "List media",
+        "Submit new media",
+        "Submit multitrack media",
+        "Get media",
+        "Update media",
+        "Delete media",
+        "Create media export",
+        "Get media export",
+        "Get text transcript",
+        "Get SRT file",
+        "Get VTT file",
+        "Get JSON transcript",
+        "Update transcript",
+        "Split transcript",
+        "Create translation",
+        "Get translation status",
+        "Export translation",
+        "Create burn in",
+        "Get burn in status",
+        "Create summarization",
+        "Get summarization",
+        "Create batch summarization",
+        "Get batch summarization",
+        "List batch summarizations",
+        "Create folder",
+        "List folders",
+        "Update folder",
+        "List users",
+        "Invite user to account",
+        "Update user role",
+        "Create share",
+        "List shares",
+        "Delete shares",
+    )
+} | {
+    ("temi", operation)
+    for operation in (
+        "Submit job by URL (application/json)",
+        "Submit job by file (multipart/form-data)",
+        "Get job status",
+        "List jobs",
+        "Delete job",
+        "Get transcript (text/plain)",
+        "Get transcript (application/json)",
+        "Get transcript (application/msword)",
+        "Get transcript (application/pdf)",
+        "Get account balance",
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def make_reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # A dataclass looks its module up there.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_up_to_date(make_reference: ModuleType) -> None:
+    """Readers would otherwise call what is no longer there: run `python docs/make_reference.py`."""
+    assert make_reference.PAGE.read_text() == make_reference.render() + "\n"
+
+
+def test_every_documented_operation_has_a_method() -> None:
+    """An operation left out sends the user back to curl."""
+    assert {(vendor, operation) for vendor, operation, *_ in ROWS} == DOCUMENTED
+
+
+def test_every_method_is_explained(make_reference: ModuleType) -> None:
+    """A parameter without a meaning is a guess for the reader; one that is gone misleads."""
+    for method in make_reference.methods():
+        assert method.doc.text, method.name
+        assert method.doc.operations, method.name
+        explained = {name.strip() for names, _ in method.doc.sections.get("Args", []) for name in names.split(",")}
+        parameters = set(inspect.signature(method.function).parameters) - {"self"}
+        assert explained <= parameters, method.name
+        assert all(name.endswith("_id") or name == "language" for name in parameters - explained - {"path"}), (
+            method.name
+        )
+
+
+@pytest.fixture(scope="module")
+def arguments(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Callable[[], dict[str, Any]]]:
+    """By vendor and method, or operation where a method has several: what to call it with."""
+    sonix = SonixClient(server.env["SONIX_API_KEY"], server.base_url)
+    sound = tmp_path_factory.mktemp("sound") / "call.wav"
+    sound.write_bytes(b"sound")
+
+    def media() -> str:
+        return server.add_sonix(language="en")[0]
+
+    def translated() -> dict[str, Any]:
+        media_id = media()
+        sonix.translations.create(media_id, language="es")
+        sonix.translations.wait(media_id, "es", interval=0.05)
+        return {"media_id": media_id, "language": "es"}
+
+    def shared() -> dict[str, Any]:
+        media_id = media()
+        sonix.shares.create(media_id, email="a@example.com")
+        return {"media_id": media_id, "email": "a@example.com"}
+
+    def folder() -> str:
+        return sonix.folders.create(name="A folder").id
+
+    def batch() -> str:
+        return sonix.batch_summarizations.create(folder(), prompt="Summarize").id
+
+    def user() -> str:
+        return sonix.users.list()[0].id
+
+    def with_media(**options: Any) -> Callable[[], dict[str, Any]]:
+        return lambda: {"media_id": media(), **options}
+
+    def with_job() -> dict[str, Any]:
+        return {"job_id": server.add_temi()[0]}
+
+    url = "https://media.example.com/call.mp3"
+    segments = [{"speaker": "Ann", "words": [{"text": "Hi", "start_time": 0.0, "end_time": 0.4}]}]
+    transcripts = {
+        f"sonix transcripts.{name}": with_media() for name in ("get_text", "get_srt", "get_vtt", "get_json", "split")
+    }
+    return {
+        **transcripts,
+        "sonix transcripts.get_json_bytes": with_media(),
+        "sonix Export translation": translated,
+        "sonix media.list": dict,
+        "sonix media.list_page": dict,
+        "sonix media.get": with_media(),
+        "sonix Submit new media": lambda: {"file": sound, "language": "en"},
+        "sonix Submit multitrack media": lambda: {
+            "file_url": url,
+            "language": "en",
+            "multitrack": True,
+            "speaker_labels": ["A", "B"],
+        },
+        "sonix media.update": with_media(name="New name"),
+        "sonix media.delete": with_media(),
+        "sonix exports.create": with_media(),
+        "sonix exports.get": lambda: {"export_id": sonix.exports.create(media()).id},
+        "sonix transcripts.update": with_media(transcript=segments),
+        "sonix translations.create": with_media(language="fr"),
+        "sonix translations.get": translated,
+        "sonix burn_ins.create": with_media(font_size=20),
+        "sonix burn_ins.get": lambda: {"video_export_id": sonix.burn_ins.create(media()).id},
+        "sonix summarizations.create": with_media(prompt="Summarize"),
+        "sonix summarizations.get": lambda: {
+            "summarization_id": sonix.summarizations.create(media(), prompt="Summarize").id
+        },
+        "sonix batch_summarizations.create": lambda: {"folder_id": folder(), "prompt": "Summarize"},
+        "sonix batch_summarizations.get": lambda: {"batch_summarization_id": batch()},
+        "sonix batch_summarizations.list": lambda: {"folder_id": folder()},
+        "sonix folders.create": lambda: {"name": "Another"},
+        "sonix folders.list": dict,
+        "sonix folders.update": lambda: {"folder_id": folder(), "name": "Renamed"},
+        "sonix users.list": dict,
+        "sonix users.invite": lambda: {"name": "New", "email": "new@example.com", "role": "editor"},
+        "sonix users.update_role": lambda: {"user_id": user(), "role": "editor"},
+        "sonix shares.create": with_media(email="a@example.com"),
+        "sonix shares.list": with_media(),
+        "sonix shares.delete": shared,
+        "temi Submit job by URL (application/json)": lambda: {"url": url},
+        "temi Submit job by file (multipart/form-data)": lambda: {"file": sound},
+        "temi jobs.list": dict,
+        "temi jobs.list_page": dict,
+        "temi jobs.get": with_job,
+        "temi jobs.delete": with_job,
+        "temi transcripts.get_text": with_job,
+        "temi transcripts.get_json": with_job,
+        "temi transcripts.get_json_bytes": with_job,
+        "temi transcripts.get_word": with_job,
+        "temi transcripts.get_pdf": with_job,
+        "temi account.get": dict,
+    }
+
+
+@pytest.mark.parametrize(("vendor", "operation", "endpoint", "resource", "method"), ROWS)
+def test_every_line_of_the_table_works(
+    sandbox: Sandbox,
+    sonix: SonixClient,
+    temi: TemiClient,
+    arguments: dict[str, Callable[[], dict[str, Any]]],
+    vendor: str,
+    operation: str,
+    endpoint: str,
+    resource: str,
+    method: str,
+) -> None:
+    """A reader who takes a line of the table gets the operation it names, by the endpoint it names."""
+    client = sonix if vendor == "sonix" else temi
+    make = arguments.get(f"{vendor} {operation}") or arguments[f"{vendor} {resource}.{method}"]
+    options = make()
+    sandbox.requests.clear()
+    found = getattr(getattr(client, resource), method)(**options)
+    if hasattr(found, "__next__"):
+        assert list(found)
+    request = sandbox.requests[0]
+    patterns = [re.sub(r"<[^>]+>", "[^/]+", one) for one in endpoint.split(", or ")]
+    assert any(re.fullmatch(one, f"{request.method} {request.path.removeprefix('/v1')}") for one in patterns)
+    assert request.status in (200, 204)
