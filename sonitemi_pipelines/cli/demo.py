@@ -16,7 +16,7 @@ import click
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.warehouse import open_warehouse
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 WORKSPACE = CHECKOUT / "workspace.yaml"
 
 INSTANCE = CHECKOUT / "deploy" / "dagster.yaml"
