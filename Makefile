@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-slow lint types constraints clean
+.PHONY: help setup demo ui test test-slow lint bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test       the test suite"
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
 	@echo "make lint       ruff and mypy"
+	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=2 million words, 0.5 by default"
 
 setup: .venv/installed
 
@@ -47,10 +48,15 @@ lint: setup
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 
+BENCH_SIZE ?= 0.5
+
+bench: setup
+	@$(PY) -m benchmarks --size $(BENCH_SIZE)
+
 # After a change of the dependencies: resolve afresh and pin names and versions.
 constraints:
 	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scale]"
 	@$(PY) -m pip freeze --exclude-editable > constraints.txt
 
 clean:
-	@rm -rf .demo .venv
+	@rm -rf .demo .venv .bench
