@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-slow lint bench constraints clean
+.PHONY: help setup demo ui test test-slow lint docs docs-site bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test       the test suite"
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
 	@echo "make lint       ruff and mypy"
+	@echo "make docs       every page of docs/ that is made from code"
 	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=2 million words, 0.5 by default"
 
 setup: .venv/installed
@@ -37,8 +38,10 @@ demo: setup
 ui: setup
 	@$(PY) -m sonitemi_pipelines.cli.demo ui --home "$(DEMO)"
 
+# COVERAGE=1 prints which lines no test ran.
 test: setup
-	@$(PY) -m pytest -n auto --dist worksteal
+	@$(PY) -m pytest -n auto --dist worksteal \
+		$(if $(COVERAGE),--cov=sonitemi_pipelines --cov-report=term:skip-covered)
 
 test-slow: setup
 	@$(PY) -m pytest -m slow --timeout 1800
@@ -47,6 +50,9 @@ lint: setup
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+
+docs: setup
+	@$(PY) docs/make.py
 
 BENCH_SIZE ?= 0.5
 

@@ -1,8 +1,7 @@
-"""Writes `docs/data_dictionary.md` from the lake schemas and mart headers: run it after changing either."""
+"""Writes `docs/data_dictionary.md` from the lake schemas and mart headers."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from sonitemi_pipelines.lake.scan import duckdb_types
@@ -13,13 +12,13 @@ from sonitemi_pipelines.marts.seeds import threshold_definitions
 PAGE = Path(__file__).with_name("data_dictionary.md")
 
 
-def dictionary() -> str:
+def render() -> str:
     """The whole page."""
     marts = {name: mart for name, mart in load_steps().items() if mart.stored or mart.is_view}
     lines = [
         "# Data dictionary",
         "",
-        "Made by `docs/make_dictionary.py` from the code; do not edit. Every table is in the lake and, under the "
+        "Made by `make docs` from the code; do not edit. Every table is in the lake and, under the "
         "same name, in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start.",
         "",
         "| table | one row per |",
@@ -68,8 +67,3 @@ def _first_sentence(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(dictionary(), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE}\n")

@@ -1,9 +1,8 @@
-"""Writes `docs/examples.md`: the questions of `sql/examples` with their answers on the sandbox. Run it on a change."""
+"""Writes `docs/examples.md`: the questions of `sql/examples` with their answers on the sandbox."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import tempfile
 from pathlib import Path
 
@@ -20,12 +19,12 @@ NOW = dt.datetime(2026, 3, 1, 12)
 ROWS = 8
 _INTRODUCTION = f"""# Twenty questions
 
-Made by `docs/make_examples.py` from `sql/examples`; do not edit. The answers are those of the sandbox with seed 1 whose
+Made by `make docs` from `sql/examples`; do not edit. The answers are those of the sandbox with seed 1 whose
 clock stands at {NOW:%Y-%m-%d %H:%M}; the first {ROWS} rows are shown. Ages and times of fetching follow your own clock.
 """
 
 
-def examples() -> str:
+def render() -> str:
     """The whole page."""
     with tempfile.TemporaryDirectory() as home, Sandbox(seed=1, now=NOW).running() as sandbox:
         settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": home})
@@ -60,8 +59,3 @@ def _answer(path: Path, connection: duckdb.DuckDBPyConnection) -> str:
 
 def _cell(value: object) -> str:
     return "" if value is None else str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(examples(), encoding="utf-8")
-    sys.stdout.write(f"wrote {PAGE}\n")

@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the docstrings of the clients: `python docs/make_reference.py`."""
+"""Writes docs/reference.md from the docstrings of the clients: see `make docs`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENTRY = re.compile(r"(?P<names>[\w, ]+): (?P<text>.*)", re.DOTALL)
 _HEAD = """\
 # Reference of the clients
 
-Made from the docstrings by `docs/make_reference.py`; change those, not this page.
+Made from the docstrings by `make docs`; change those, not this page.
 
 Both clients are `Client(api_key, base_url)` or `Client.from_settings(Settings.from_env())`, are safe to share between
 threads, and group the vendor's operations by resource:
@@ -111,7 +111,7 @@ def methods() -> Iterator[Method]:
 def render() -> str:
     """The page."""
     known = list(methods())
-    return "\n".join([_HEAD, *_operations(known), *_methods(known), *_results(), *_errors()])
+    return "\n".join([_HEAD, *_operations(known), *_methods(known), *_results(), *_errors()]) + "\n"
 
 
 def _operations(known: list[Method]) -> Iterator[str]:
@@ -205,7 +205,3 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(textwrap.dedent(text).split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render() + "\n", encoding="utf-8")

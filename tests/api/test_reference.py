@@ -87,11 +87,6 @@ def make_reference() -> ModuleType:
     return module
 
 
-def test_the_page_is_up_to_date(make_reference: ModuleType) -> None:
-    """Readers would otherwise call what is no longer there: run `python docs/make_reference.py`."""
-    assert make_reference.PAGE.read_text() == make_reference.render() + "\n"
-
-
 def test_every_documented_operation_has_a_method() -> None:
     """An operation left out sends the user back to curl."""
     assert {(vendor, operation) for vendor, operation, *_ in ROWS} == DOCUMENTED

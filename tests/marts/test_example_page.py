@@ -26,7 +26,7 @@ def maker() -> ModuleType:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_page_has_the_example(maker: ModuleType, path: Path) -> None:
-    """The page lacks a question or shows old SQL: run `python docs/make_examples.py`, commit the page."""
+    """The page lacks a question or shows old SQL: run `make docs`, commit the page."""
     page = maker.PAGE.read_text(encoding="utf-8")
     expected = maker.question_and_sql(path)
     assert expected in page
