@@ -14,6 +14,7 @@ import duckdb
 from tqdm import tqdm
 
 from sonitemi_pipelines import __version__
+from sonitemi_pipelines.cli import export as cli_export
 from sonitemi_pipelines.cli import paid as cli_requests
 from sonitemi_pipelines.cli import report as cli_report
 from sonitemi_pipelines.cli.errors import plain_errors
@@ -179,7 +180,7 @@ def doctor() -> None:
     sys.exit(0 if healthy else 1)
 
 
-for command in (*cli_requests.COMMANDS, cli_report.report):
+for command in (*cli_requests.COMMANDS, cli_export.export, cli_report.report):
     main.add_command(command)
 
 
