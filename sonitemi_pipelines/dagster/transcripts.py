@@ -8,11 +8,11 @@ import dagster as dg
 from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, SonixResource, TemiResource
 from sonitemi_pipelines.dagster.shared import RETRY, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.errors import SonitemiError
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SYNC_FAILURES, TRANSCRIPTS, TURNS, WORDS
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, SYNC_FAILURES, TRANSCRIPTS, TURNS, WORDS
 from sonitemi_pipelines.pipeline.run import ingest_sonix, ingest_temi
 from sonitemi_pipelines.sync.transcripts import Ingestion
 
-TABLES = (RAW_PAYLOADS, TURNS, WORDS, TRANSCRIPTS, SYNC_FAILURES)
+TABLES = (RAW_PAYLOADS, TURNS, WORDS, SPOKEN_WORDS, TRANSCRIPTS, SYNC_FAILURES)
 LISTS = ["sonix_media", "sonix_translations", "temi_jobs"]
 ARRIVED = dg.AssetCheckSpec(
     "all_transcripts_arrived",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
 
 _KEY = list(TRANSCRIPTS.key)
+_COUNTED = ((TURNS, "turn_count"), (WORDS, "token_count"), (SPOKEN_WORDS, "word_count"))
+"""Tables, and the column of a header that says how many rows of its transcript they hold."""
 
 
 def doubled_transcripts(lake: Lake) -> list[str]:
@@ -22,13 +24,13 @@ def miscounted_transcripts(lake: Lake) -> dict[str, list[str]]:
 
     Compares totals from the log first, so that a sound lake is not scanned.
     """
-    snapshot = lake.snapshot([TRANSCRIPTS.name, TURNS.name, WORDS.name])
+    snapshot = lake.snapshot([TRANSCRIPTS.name, *(table.name for table, _ in _COUNTED)])
     version = snapshot.get(TRANSCRIPTS.name)
     if version is None:
         return {}
-    headers = lake.read(TRANSCRIPTS, [*_KEY, "turn_count", "token_count"], version=version)
+    headers = lake.read(TRANSCRIPTS, [*_KEY, *(column for _, column in _COUNTED)], version=version)
     wrong = {}
-    for table, column in ((TURNS, "turn_count"), (WORDS, "token_count")):
+    for table, column in _COUNTED:
         pinned = snapshot.get(table.name)
         there = sum(file.rows for file in lake.files(table.name, pinned)) if pinned is not None else 0
         if there != (pc.sum(headers[column]).as_py() or 0):

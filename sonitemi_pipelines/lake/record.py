@@ -44,6 +44,7 @@ class Transcript:
         transcripts: one row.
         turns: one row per turn, as sent.
         words: one row per token, as sent.
+        spoken_words: one row per word spoken.
         raw_payloads: one row.
     """
 
@@ -52,4 +53,5 @@ class Transcript:
     transcripts: pa.Table
     turns: pa.Table
     words: pa.Table
+    spoken_words: pa.Table
     raw_payloads: pa.Table

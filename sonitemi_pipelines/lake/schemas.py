@@ -316,6 +316,32 @@ WORDS = Table(
     as_view=True,
 )
 
+SPOKEN_WORDS = Table(
+    "spoken_words",
+    "One row per word spoken: tokens that hold several words taken apart, pieces of one word put together, tags and "
+    "remarks in brackets left out. What a word is was decided once, when the transcript was read; every measure of "
+    "text and the search start here.",
+    (*_TRANSCRIPT_KEY, "position"),
+    (
+        _PROVIDER,
+        _RECORDING_ID,
+        _VARIANT,
+        Column("position", pa.int32(), "position among the words of the transcript, from 0", nullable=False),
+        _text("term", "the word as compared: NFKC, lower case, one kind of apostrophe and hyphen, bare of punctuation"),
+        _text("shown", "the word as the vendor sent it, what stands between its pieces included"),
+        Column("word_index", pa.int32(), "the token of `words` in which it begins", nullable=False),
+        Column("turn_index", pa.int32(), "the turn it stands in", nullable=False),
+        _text("speaker", "the turn's speaker; NULL when unknown"),
+        Column("start_ms", MS, "start of its first token in the media; NULL when untimed", "ms"),
+        Column("end_ms", MS, "end of its last token; NULL when untimed", "ms"),
+        Column("struck", pa.bool_(), "struck through by an editor in all its tokens"),
+        _DAY,
+    ),
+    partition_by=("provider", "day"),
+    sort_by=(*_TRANSCRIPT_KEY, "position"),
+    as_view=True,
+)
+
 RAW_PAYLOADS = Table(
     "raw_payloads",
     "One row per transcript revision ever seen, with the bytes as they came.",
@@ -392,6 +418,7 @@ TABLES: dict[str, Table] = {
         TRANSCRIPTS,
         TURNS,
         WORDS,
+        SPOKEN_WORDS,
         RAW_PAYLOADS,
         SYNC_FAILURES,
         VENDOR_REQUESTS,

@@ -31,7 +31,7 @@ from sonitemi_pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PINNED = ("raw_payloads", "turns", "words")
+PINNED = ("raw_payloads", "spoken_words", "turns", "words")
 """Tables that become visible only with their header: a commit of `transcripts` names their versions."""
 
 _SCHEMA_APP = "sonitemi.lake_schema"

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.predicates import these_transcripts
 from sonitemi_pipelines.lake.record import Transcript
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _KEY = ["provider", "recording_id", "variant"]
 
 def commit_transcripts(lake: Lake, batch: Sequence[Transcript]) -> None:
     """Replace these transcripts by key. The header goes last and names the versions of the rest, so that a reader of
-    `Lake.snapshot` sees all four tables change at once, and a crash in between leaves nothing visible.
+    `Lake.snapshot` sees all of them change at once, and a crash in between leaves nothing visible.
     """
     if not batch:
         return
@@ -42,6 +42,7 @@ def commit_transcripts(lake: Lake, batch: Sequence[Transcript]) -> None:
             RAW_PAYLOADS.name: _append_unseen_payloads(lake, batch, is_new),
             TURNS.name: put(TURNS, pa.concat_tables([transcript.turns for transcript in batch])),
             WORDS.name: put(WORDS, pa.concat_tables([transcript.words for transcript in batch])),
+            SPOKEN_WORDS.name: put(SPOKEN_WORDS, pa.concat_tables([transcript.spoken_words for transcript in batch])),
         }
         if is_new:
             lake.append(TRANSCRIPTS, headers, transactions=versions)
@@ -88,7 +89,7 @@ def pin_newest(lake: Lake) -> None:
 
 
 def publish_versions(lake: Lake) -> None:
-    """Make the newest versions of all four tables the visible ones, after a compaction. Call with WRITE_LOCK held."""
+    """Make the newest versions of all these tables the visible ones, after a compaction. Call with WRITE_LOCK held."""
     versions = {name: handle.version() for name in PINNED if (handle := lake.open(name)) is not None}
     lake.append(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), transactions=versions)
 

@@ -19,8 +19,9 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY
 
 _KEY = [*TRANSCRIPT_KEY, "day"]
-_COMPARED = [*_KEY, "revision", "language", "duration_ms"]
-"""What of a header a mart can depend on: the words stand behind `revision`."""
+_COMPARED = [*_KEY, "revision", "language", "duration_ms", "word_count"]
+"""What of a header a mart can depend on: the words stand behind `revision`, and behind their number when a newer release
+read the same payload again."""
 
 
 @dataclass(frozen=True)

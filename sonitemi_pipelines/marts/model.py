@@ -18,13 +18,14 @@ from sonitemi_pipelines.lake import schemas
 from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import parse_header
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
+from sonitemi_pipelines.parsing.seeds import sql_folder
 
 TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
 QUALITY = "transcript_quality"
 """The mart whose flag every other stored mart of grain transcript carries."""
 LOW_QUALITY = "low_quality"
 
-_TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words"})
+_TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "spoken_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
 _FLAG = Column(
@@ -91,12 +92,6 @@ class Mart:
     def _sort_by(self) -> tuple[str, ...]:
         sortable = {column.name for column in self.columns if not pa.types.is_list(column.type)}
         return tuple(name for name in self.key if name in sortable)
-
-
-def sql_folder() -> Path:
-    """The `sql` folder: inside the package when installed from a wheel, else at the root of the repository."""
-    package = Path(__file__).resolve().parents[1]
-    return next((folder for folder in (package / "sql", package.parent / "sql") if folder.is_dir()), package / "sql")
 
 
 def load_marts(folder: Path | None = None) -> dict[str, Mart]:

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.predicates import these_transcripts
-from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_days
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
@@ -207,7 +207,7 @@ def _with_dependencies_of(steps: dict[str, Mart], names: Iterable[str]) -> list[
 
 
 def _load_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Changes, snapshot: dict[str, int]) -> None:
-    for table in (TRANSCRIPTS, TURNS, WORDS):
+    for table in (TRANSCRIPTS, TURNS, WORDS, SPOKEN_WORDS):
         put(connection, table.name, _read_transcripts(lake, table, part, snapshot.get(table.name)))
 
 

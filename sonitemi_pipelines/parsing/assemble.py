@@ -15,11 +15,13 @@ import pyarrow as pa
 
 from sonitemi_pipelines.errors import PayloadError
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS, TURNS, WORDS, Table
-from sonitemi_pipelines.parsing.words import KINDS, WORD, Bools, Ints, token_facts, turn_texts
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.parsing.seeds import word_list_languages
+from sonitemi_pipelines.parsing.speakers import labels
+from sonitemi_pipelines.parsing.text import turn_texts
+from sonitemi_pipelines.parsing.words import KINDS, WORD, Bools, Floats, Ints, SpokenWords, token_facts
 
 Seconds = Sequence[float | None]
-Floats = npt.NDArray[np.float64]
 _LIMIT_SECONDS = np.iinfo(np.int32).max / 1000
 
 
@@ -87,7 +89,9 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
     Definitions:
         timed: a token with a start and an end. An end before its start is kept as sent and lasts 0 ms.
         turn start, end: the vendor's, widened to its timed tokens; NULL when neither is given.
-        word counts: see `tokens.token_facts`; struck words count in all of them.
+        word counts: see `words.token_facts`; struck words count in all of them.
+        spoken words: a word over several tokens lasts from the first start to the last end of these, and is struck when
+            all of them are.
 
     Raises PayloadError for times that no media has, and for a turn whose words last over 24 days in all.
     """
@@ -95,7 +99,8 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
     bounds = np.concatenate(([0], np.cumsum(np.asarray(turns.sizes, dtype=np.int64)))).astype(np.int64)
     turn_index = np.repeat(np.arange(len(turns.sizes)), turns.sizes)
     struck, highlighted = (_flags(column, len(tokens.texts)) for column in (tokens.struck, tokens.highlighted))
-    facts = token_facts(tokens.texts, tokens.types, np.repeat(bounds[:-1], turns.sizes))
+    language = header.language or source.language
+    facts = token_facts(tokens.texts, tokens.types, np.repeat(bounds[:-1], turns.sizes), word_list_languages(language))
     starts, ends = _times(tokens.starts, source, "start of token"), _times(tokens.ends, source, "end of token")
     timed = ~(np.isnan(starts) | np.isnan(ends))
     lengths = np.where(timed & (facts.kind == WORD), np.maximum(ends - starts, 0), 0)
@@ -107,8 +112,10 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
     phonation = in_turn(lengths)
     if (phonation > _LIMIT_SECONDS * 1000).any():
         raise unusable(source, f"turn {int(phonation.argmax())}: its words last longer in all than 24 days")
-    texts = turn_texts(tokens.texts, bounds.tolist(), facts, struck, tokens.types)
-    speakers = pa.array(turns.speakers, pa.string())
+    texts = turn_texts(facts.joined, bounds.tolist(), struck)
+    names = labels(turns.speakers)
+    speakers = pa.array(names, pa.string())
+    word_counts = in_turn(facts.word_count)
     key = {
         "provider": source.provider,
         "recording_id": source.recording_id,
@@ -125,7 +132,7 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         end_ms=_nullable(
             _widened(turns.ends, np.where(timed, np.fmax(starts, ends), np.nan), bounds, source, "end", np.fmax)
         ),
-        word_count=in_turn(facts.word_count),
+        word_count=word_counts,
         timed_word_count=in_turn(facts.word_count * timed),
         struck_word_count=in_turn(facts.word_count * struck),
         highlighted_word_count=in_turn(facts.word_count * highlighted),
@@ -149,16 +156,17 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         highlighted=highlighted,
         extra=_extra_column(extra.tokens, source),
     )
+    spoken_table = _spoken_table(key, facts.spoken, speakers, turn_index, starts, ends, struck)
     transcript_table = _table(
         TRANSCRIPTS,
         1,
         key,
         revision=[revision],
         title=[header.title or source.title],
-        language=[header.language or source.language],
+        language=[language],
         duration_ms=[source.duration_ms],
         quality_score=[header.quality_score],
-        speaker_count=[len(set(turns.speakers) - {None})],
+        speaker_count=[len({name for name, count in zip(names, word_counts.tolist(), strict=True) if name and count})],
         turn_count=[len(turns.sizes)],
         token_count=[len(tokens.texts)],
         word_count=[int(facts.word_count.sum())],
@@ -168,7 +176,38 @@ def assemble(body: bytes, source: Source, header: Header, turns: Turns, tokens: 
         extra=_extra_column([extra.transcript], source),
     )
     raw_table = _table(RAW_PAYLOADS, 1, key, revision=[revision], fetched_at=[source.fetched_at], body=[body])
-    return Transcript(source, revision, transcript_table, turn_table, word_table, raw_table)
+    return Transcript(source, revision, transcript_table, turn_table, word_table, spoken_table, raw_table)
+
+
+def _spoken_table(
+    key: dict[str, Any],
+    spoken: SpokenWords,
+    speakers: pa.Array[Any],
+    turn_index: Ints,
+    starts: Floats,
+    ends: Floats,
+    struck: Bools,
+) -> pa.Table:
+    first, last = spoken.first, spoken.last
+    start, end, is_struck = starts[first], ends[first], struck[first]
+    for i in np.flatnonzero(last > first).tolist():
+        reach = slice(first[i], last[i] + 1)
+        start[i], end[i] = np.fmin.reduce(starts[reach]), np.fmax.reduce(ends[reach])
+        is_struck[i] = struck[reach].all()
+    return _table(
+        SPOKEN_WORDS,
+        len(first),
+        key,
+        position=np.arange(len(first)),
+        term=spoken.term,
+        shown=spoken.shown,
+        word_index=first,
+        turn_index=turn_index[first],
+        speaker=speakers.take(pa.array(turn_index[first], pa.int64())),
+        start_ms=_nullable(start),
+        end_ms=_nullable(end),
+        struck=is_struck,
+    )
 
 
 def milliseconds(seconds: Seconds) -> Floats:

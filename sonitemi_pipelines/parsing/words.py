@@ -1,33 +1,57 @@
-"""What the tokens of a transcript say: words begun, kinds, and the text they make together.
+"""Which words a transcript's tokens say: the only place that decides it. What is worked out here is stored.
 
 Everything is worked out once per distinct token and looked up for the rest, since speech repeats itself.
+
+Definitions:
+    word: a stretch of text that stands for something said (`terms.has_speech`), between white space, dashes, ellipses,
+        commas and sentence ends, in one token or in pieces over several. In a script without spaces, a token.
+    spaced: tokens carry their own spaces, by the majority of the joints between two words of a turn. If they do, a
+        token without a space goes on with the word before it; if not, only what stands between an apostrophe, a hyphen,
+        or the point of a number in tokens of their own does.
+    tag: what the vendor says is one, and remarks in brackets that the seed `remarks` knows.
 """
 
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sonitemi_pipelines.parsing.chunks import Chunks, Fact, chunks_of, cut, is_remark, joins, split_at_bracket
+from sonitemi_pipelines.parsing.seeds import remarks
+from sonitemi_pipelines.parsing.terms import has_speech, term_of
+
 KINDS = ("word", "punct", "tag")
 WORD, PUNCT, TAG = range(len(KINDS))
-_FACTS = 7
-# Han, Kana, Thai, Lao, Khmer, Burmese: words stand without spaces between them, so each token is a word of its own.
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f"
-    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
-)
+
+_LEFT_AS_SENT = "-–—―…"
+"""Where these part words, text needs no space to be read."""
+_LONGEST_REMARK = 8
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SpokenWords:
+    """One row per word, in order.
+
+    Attributes:
+        shown: as sent; of a word in pieces, what stands between them too.
+        term: see `terms.term_of`.
+        first, last: the tokens in which it begins and ends.
+    """
+
+    shown: pa.Array[Any]
+    term: pa.Array[Any]
+    first: Ints
+    last: Ints
 
 
 @dataclass(frozen=True)
@@ -38,141 +62,211 @@ class TokenFacts:
         text: the token, white space around it removed (string).
         kind: index into `KINDS`.
         word_count: words that begin in the token.
-        spaced: whether the tokens carry their own spaces, so that text is made by joining them as they are.
+        joined: the token as sent, with a space before it where text is made with one beside those it carries.
+        spoken: the words.
     """
 
     text: pa.Array[Any]
     kind: Ints
     word_count: Ints
-    spaced: bool
+    joined: Sequence[str]
+    spoken: SpokenWords
 
 
-@lru_cache(maxsize=1 << 16)
-def _text_facts(text: str) -> tuple[str, int, bool, bool, bool, bool, bool]:
-    """Trimmed text; words in it; whether it starts, ends with white space; whether it holds any;
-    whether the chunk at its start, at its end (not set off by white space) may be part of a word that goes on there."""
-    chunks = text.split()
-    spoken = [any(map(str.isalnum, chunk)) for chunk in chunks]
-    starts_blank, ends_blank = text[:1].isspace(), text[-1:].isspace()
-    return (
-        text.strip(),
-        sum(spoken),
-        starts_blank,
-        ends_blank,
-        starts_blank or ends_blank or len(chunks) > 1,
-        bool(chunks) and spoken[0] and not starts_blank and not _is_spaceless(chunks[0]),
-        bool(chunks) and spoken[-1] and not ends_blank and not _is_spaceless(reversed(chunks[-1])),
-    )
-
-
-def _is_spaceless(characters: Iterable[str]) -> bool:
-    """Whether the first alphanumeric character is of a script that is written without spaces."""
-    return _SPACELESS.match(next(filter(str.isalnum, characters))) is not None
-
-
-def token_facts(texts: Sequence[str], types: Sequence[str] | None, turn_start: Ints) -> TokenFacts:
-    """Facts of each token.
+def token_facts(
+    texts: Sequence[str], types: Sequence[str] | None, turn_start: Ints, languages: tuple[str, ...] = ()
+) -> TokenFacts:
+    """Facts of each token, and the words they say.
 
     Args:
         texts: the tokens as sent.
         types: the vendor's element types; 'punct' and those other than 'text' hold no words. None: all are text.
         turn_start: for each token, the index of its turn's first token; no word goes on across turns.
+        languages: those whose remarks in brackets are tags, beside English.
     """
     encoded = pa.array(texts, pa.string()).dictionary_encode()
-    of_token = encoded.indices.to_numpy()
-    facts = [_text_facts(text) for text in encoded.dictionary.to_pylist()]
-    stripped, *numbers = zip(*facts, strict=True) if facts else ((),) * _FACTS
-    trimmed = pa.array(stripped, pa.string()).take(encoded.indices)
-    word_count, starts_blank, ends_blank, blank, leads, trails = np.array(numbers, dtype=np.int64)[:, of_token]
-    spaced = bool(starts_blank.any() or ends_blank.any())
-    kind = np.where(word_count > 0, WORD, PUNCT)
-    settles = blank | word_count
+    of_token = encoded.indices.to_numpy().astype(np.int64)
+    distinct: list[str] = encoded.dictionary.to_pylist()  # type: ignore[assignment]
+    chunks = chunks_of(distinct, languages)
+    facts = np.array([each.facts for each in chunks], np.int64)[of_token]
+    tag = _are(facts, Fact.REMARK)
+    punct = np.zeros(len(of_token), np.bool_)
     if types is not None and not {"text"}.issuperset(types):
-        punct = np.array([each == "punct" for each in types])
-        tag = np.array([each not in ("text", "punct") for each in types])
-        kind = np.where(tag, TAG, np.where(punct, PUNCT, kind))
-        wordless = punct | tag
-        word_count, leads, trails = (np.where(wordless, 0, column) for column in (word_count, leads, trails))
-        settles = blank | word_count | tag
+        punct = np.array([each == "punct" for each in types], np.bool_)
+        tag |= ~punct & np.array([each != "text" for each in types], np.bool_)
+    opening = np.flatnonzero(facts & Fact.OPENS)
+    if len(opening):
+        tag |= _remarks_over_tokens(opening, distinct, of_token, turn_start, languages)
+    facts[tag] &= ~int(Fact.OPEN_BEFORE | Fact.OPEN_AFTER | Fact.SPEAKS | Fact.JOINS)
+    facts[punct] &= ~int(Fact.SPEAKS)
+    # A token without any text stands between no two others.
+    live = np.flatnonzero(facts & Fact.TEXT)
+    of_live, known, turn = of_token[live], facts[live], turn_start[live]
+    follows = np.concatenate(([False], turn[1:] == turn[:-1]))[: len(live)]
+    open_before, open_after = _are(known, Fact.OPEN_BEFORE), _are(known, Fact.OPEN_AFTER)
+    spaced = _carry_spaces(known, turn)
     if spaced:
-        word_count = word_count - _goes_on(settles > 0, leads > 0, trails > 0, turn_start)
-    return TokenFacts(trimmed, kind, word_count, spaced)
+        glued = follows & open_before & _before(open_after)
+        space = np.zeros(len(live), np.bool_)
+    else:
+        glued = _joined(distinct, of_live, known, follows)
+        tight = _are(known, Fact.ATTACHED | Fact.STARTS_BLANK) | punct[live] | _before(_are(known, Fact.ENDS_BLANK))
+        space = follows & ~glued & ~tight
+    spoken, parted = _spoken(chunks, of_live, live, _are(known, Fact.SPEAKS), glued)
+    space_before = np.zeros(len(of_token), np.bool_)
+    space_before[live] = space
+    if spaced:
+        space_before[parted] = True
+    return TokenFacts(
+        pa.array([each.trimmed for each in chunks], pa.string()).take(encoded.indices),
+        np.where(tag, TAG, np.where(facts & Fact.SPEAKS, WORD, PUNCT)),
+        np.bincount(spoken.first, minlength=len(of_token)).astype(np.int64),
+        _with_spaces(texts, distinct, of_token, space_before),
+        spoken,
+    )
 
 
-def _goes_on(settles: Bools, leads: Bools, trails: Bools, turn_start: Ints) -> Bools:
-    """Tokens whose first chunk is the rest of a word that an earlier token began.
-
-    A token settles whether a word is open behind it (`trails`) if it holds white space or an alphanumeric character, or
-    is a tag; others, such as an apostrophe on its own, leave it as it was.
-    """
-    positions = np.arange(len(settles))
-    last_settled = np.maximum.accumulate(np.where(settles, positions, -1))
-    before = np.concatenate(([-1], last_settled[:-1]))[: len(settles)]
-    return leads & (before >= turn_start) & trails[before]
+def _are(facts: Ints, wanted: Fact) -> Bools:
+    """Tokens of which any of these is true."""
+    are: Bools = (facts & int(wanted)) != 0
+    return are
 
 
-def turn_texts(
-    texts: Sequence[str],
-    bounds: Sequence[int],
-    facts: TokenFacts,
-    struck: Bools,
-    types: Sequence[str] | None,
-) -> list[str]:
-    """The final text of each turn: struck tokens left out, ends stripped.
+def _before(flags: Bools) -> Bools:
+    """For each token the flag of the one before, False for the first."""
+    return np.concatenate(([False], flags[:-1]))[: len(flags)]
+
+
+def _with_spaces(texts: Sequence[str], distinct: list[str], of_token: Ints, space_before: Bools) -> Sequence[str]:
+    if not space_before.any():
+        return texts
+    both = np.array([*distinct, *(" " + text for text in distinct)], dtype=np.object_)
+    joined: list[str] = both[of_token + len(distinct) * space_before].tolist()
+    return joined
+
+
+def _remarks_over_tokens(
+    opening: Ints, distinct: list[str], of_token: Ints, turn_start: Ints, languages: tuple[str, ...]
+) -> Bools:
+    """Tokens of a remark that is cut into several, such as `[inaudible` and `00:03:12]`."""
+    tag = np.zeros(len(of_token), np.bool_)
+    known = remarks(languages)
+    for start in opening.tolist():
+        inside, closing = split_at_bracket(distinct[of_token[start]])
+        end = min(len(of_token), start + _LONGEST_REMARK)
+        for stop in range(start + 1, end):
+            if turn_start[stop] != turn_start[start]:
+                break
+            inside += " " + distinct[of_token[stop]]
+            head, found, _ = inside.partition(closing)
+            if found:
+                tag[start : stop + 1] = is_remark(head, known)
+                break
+    return tag
+
+
+def _carry_spaces(facts: Ints, turn: Ints) -> bool:
+    """Whether most joints between two words of a turn have a space; where there are none, whether any token has.
+
+    Where a script without spaces is on either side, only a space says something. A space before the first token of a
+    turn or behind its last one counts like one at a joint.
 
     Args:
-        texts: the tokens as sent.
-        bounds: turn i holds the tokens from `bounds[i]` to `bounds[i + 1]`.
-        facts: as `token_facts` found them.
-        struck: tokens an editor struck through.
-        types: the vendor's element types; without spaces of their own, 'punct' attaches to the word before.
+        turn: for each token, which turn it is in.
     """
-    struck_before = np.concatenate(([0], np.cumsum(struck))).tolist()
-    plain_join = facts.spaced or not ("" in texts or (types is not None and "punct" in types))
-    separator = "" if facts.spaced else " "
-    found = []
-    for first, end in itertools.pairwise(bounds):
-        if plain_join and struck_before[first] == struck_before[end]:
-            text = separator.join(texts[first:end])
-        elif facts.spaced:
-            text = _join_across_cuts(texts[first:end], struck[first:end].tolist())
-        else:
-            text = _join_words(texts, types, [i for i in range(first, end) if not struck[i]])
-        found.append(text.strip())
-    return found
+    first, last = _are(facts, Fact.STARTS_BLANK), _are(facts, Fact.ENDS_BLANK)
+    if not (first.any() or last.any()):
+        return False
+    words = np.flatnonzero(facts & Fact.SPEAKS)
+    blanks = np.concatenate(([0], np.cumsum(first.astype(np.int64) + last)))
+    left, right = words[:-1], words[1:]
+    same = turn[left] == turn[right]
+    # All white space from the end of the left one to the start of the right one.
+    between = (blanks[right] - blanks[left + 1] + last[left] + first[right]) > 0
+    changes = turn[1:] != turn[:-1]
+    edges = np.count_nonzero(first & np.concatenate(([True], changes)))
+    edges += np.count_nonzero(last & np.concatenate((changes, [True])))
+    with_space = int(np.count_nonzero(same & between)) + edges
+    may_join = _are(facts[left], Fact.OPEN_AFTER) & _are(facts[right], Fact.OPEN_BEFORE) & (right == left + 1)
+    without = int(np.count_nonzero(same & ~between & may_join))
+    return bool(with_space >= without)
 
 
-def _join_words(texts: Sequence[str], types: Sequence[str] | None, kept: Sequence[int]) -> str:
-    pieces: list[str] = []
-    for i in kept:
-        if texts[i]:
-            if pieces and not (types is not None and types[i] == "punct"):
-                pieces.append(" ")
-            pieces.append(texts[i])
-    return "".join(pieces)
+def _joined(distinct: list[str], of_live: Ints, facts: Ints, follows: Bools) -> Bools:
+    """Tokens that go on with the one before, where tokens carry no spaces."""
+    glued = np.zeros(len(of_live), np.bool_)
+    between = np.flatnonzero((facts[1:-1] & Fact.JOINS != 0) & follows[1:-1] & follows[2:]) + 1
+    left, right = Fact.SPEAKS | Fact.OPEN_AFTER, Fact.SPEAKS | Fact.OPEN_BEFORE
+    for i in between[(facts[between - 1] & left == left) & (facts[between + 1] & right == right)].tolist():
+        if joins(distinct[of_live[i]], distinct[of_live[i - 1]], distinct[of_live[i + 1]]):
+            glued[i] = glued[i + 1] = True
+    return glued
 
 
-def _join_across_cuts(texts: Sequence[str], struck: Sequence[bool]) -> str:
-    """Tokens joined as they are, without the struck ones.
+def _spoken(
+    chunks: list[Chunks], of_live: Ints, live: Ints, speaks: Bools, glued: Bools
+) -> tuple[SpokenWords, list[int]]:
+    """The words, and the tokens before which a space is missing."""
+    texts = list(itertools.chain.from_iterable([each.texts for each in chunks]))
+    terms = list(itertools.chain.from_iterable([each.terms for each in chunks]))
+    is_spoken = np.array([term is not None for term in terms], np.bool_)
+    sizes = np.array([len(each.texts) for each in chunks], np.int64)
+    offsets = np.cumsum(sizes) - sizes
+    # One row per chunk of each token: the token, which of its chunks, which of all.
+    own_sizes = sizes[of_live]
+    token = np.repeat(np.arange(len(of_live)), own_sizes)
+    nth = np.arange(len(token)) - np.repeat(np.cumsum(own_sizes) - own_sizes, own_sizes)
+    chunk = offsets[of_live[token]] + nth
+    unit = np.cumsum(~((nth == 0) & glued[token]))
+    said = np.flatnonzero(is_spoken[chunk] & speaks[token])
+    # Most words are a chunk by themselves; the others are put together from the text between their first and last.
+    goes_on = unit[said][1:] == unit[said][:-1]
+    in_pieces = np.concatenate(([False], goes_on))[: len(said)] | np.concatenate((goes_on, [False]))[: len(said)]
+    single, pieces = said[~in_pieces], said[in_pieces]
+    text, first, last = chunk[single], token[single], token[single]
+    parted: list[int] = []
+    found: list[tuple[int, str, int, int]] = []
+    edges = np.flatnonzero(np.diff(unit[pieces], prepend=-1, append=-1)).tolist() if len(pieces) else []
+    for start, end in itertools.pairwise(edges):
+        reach = range(int(pieces[start]), int(pieces[end - 1]) + 1)
+        # What the vendor calls punctuation says nothing, whatever it holds.
+        together = [texts[chunk[i]] if speaks[token[i]] or not is_spoken[chunk[i]] else "" for i in reach]
+        for shown, head, tail, lacks_space in _words_of_pieces(together):
+            found.append((reach[head], shown, token[reach[head]], token[reach[tail]]))
+            if lacks_space:
+                parted.append(int(live[token[reach[head]]]))
+    if found:
+        order = np.argsort(np.concatenate((single, [place for place, *_ in found])), kind="stable")
+        text = np.concatenate((text, np.arange(len(texts), len(texts) + len(found))))[order]
+        first = np.concatenate((first, [each for _, _, each, _ in found]))[order]
+        last = np.concatenate((last, [each for _, _, _, each in found]))[order]
+        texts += [shown for _, shown, _, _ in found]
+        terms += [term_of(shown) for _, shown, _, _ in found]
+    used = np.zeros(len(texts), np.bool_)
+    used[text] = True
+    which = np.flatnonzero(used).tolist()
+    indices = pa.array((np.cumsum(used) - 1)[text])
+    spoken = SpokenWords(
+        pa.array([texts[i] for i in which], pa.string()).take(indices),
+        pa.array([terms[i] for i in which], pa.string()).take(indices),
+        live[first],
+        live[last],
+    )
+    return spoken, parted
 
-    Where something was cut, white space left on both sides becomes one space; and two words that only the cut tokens
-    kept apart stay apart.
-    """
-    pieces: list[str] = []
-    cut: list[str] = []
-    for text, is_struck in zip(texts, struck, strict=True):
-        if is_struck:
-            cut.append(text)
-            continue
-        if not text:
-            continue
-        if cut and pieces:
-            before = pieces[-1]
-            if before[-1].isspace() and text[0].isspace():
-                pieces[-1] = before.rstrip()
-                text = " " + text.lstrip()
-            elif before[-1].isalnum() and text[0].isalnum() and any(map(str.isspace, "".join(cut))):
-                text = " " + text
-        cut = []
-        pieces.append(text)
-    return "".join(piece for piece in pieces if piece)
+
+def _words_of_pieces(pieces: list[str]) -> list[tuple[str, int, int, bool]]:
+    """Words that pieces of text without white space between them make: text, first and last piece, and whether a space
+    is missing before it, where one piece ends a sentence and the next begins one."""
+    edges = list(itertools.accumulate(map(len, pieces), initial=0))
+    whole = "".join(pieces)
+    words = []
+    start = 0
+    for text in cut(whole, frozenset(edges)):
+        head = next(i for i in range(len(pieces)) if edges[i + 1] > start)
+        tail = next(i for i in range(len(pieces)) if edges[i + 1] >= start + len(text))
+        lacks_space = start > 0 and start == edges[head] and whole[start - 1] not in _LEFT_AS_SENT
+        if has_speech(text):
+            words.append((text, head, tail, lacks_space))
+        start += len(text)
+    return words

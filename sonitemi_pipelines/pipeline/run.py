@@ -16,6 +16,7 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
+from sonitemi_pipelines.pipeline.read_again import read_again
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.failures import settle_failures
@@ -184,6 +185,8 @@ def _ingest(
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
     with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
+        for problem in read_again(lake, provider, parse):
+            log.warning("%s", problem)
         wanted = find_wanted(lake, scope)
         ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)
         settle_failures(lake, wanted, ingestion, everything=scope.is_everything)

@@ -1,6 +1,8 @@
 """What holds for any payload at all, checked against slow and simple readings of the same payload."""
 
+import itertools
 import json
+import re
 import unicodedata
 
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-token_texts = st.text(alphabet="ab1é你のไ' .-\t\N{NO-BREAK SPACE}\0\N{HOT BEVERAGE}", max_size=6)
+token_texts = st.text(alphabet="ab1é你のไ' —-\t\v\x1c\x85\N{NO-BREAK SPACE}\0\N{HOT BEVERAGE}", max_size=6)
 seconds = st.none() | st.integers(-5, 10_000) | st.floats(-5, 10_000) | st.floats(0, 10_000).map(str)
 flags = st.none() | st.booleans()
 unknown = st.dictionaries(st.sampled_from(["note", "highlight_color", "x"]), json_values, max_size=2)
@@ -81,29 +83,67 @@ SPACELESS = (
 )
 
 
-def set_apart(text):
-    """With spaces around it where a word of a script without spaces begins or ends it."""
-    letters = [unicodedata.name(c, "") for c in text if c.isalnum()]
-    before = " " if letters and letters[0].startswith(SPACELESS) else ""
-    after = " " if letters and letters[-1].startswith(SPACELESS) else ""
-    return before + text + after
+def speaks(token):
+    return token[1] == "text" and any(map(str.isalnum, token[0]))
+
+
+def is_open(token, end):
+    """Whether a word may go on across the start (0) or the end (-1) of a token."""
+    text, kind, _ = token
+    if kind not in ("text", "punct") or not text.strip() or text[end].isspace():
+        return False
+    letters = [unicodedata.name(c, "") for c in text.split()[end] if c.isalnum()]
+    return not (letters and letters[end].startswith(SPACELESS))
+
+
+def carry_spaces(turns):
+    """Whether the tokens of most joints between two words carry a space; where nothing is known, whether any does."""
+    with_space = without = 0
+    for turn in turns:
+        tokens = [token for token in turn if token[0]]
+        if not tokens:
+            continue
+        with_space += tokens[0][0][0].isspace() + tokens[-1][0][-1].isspace()
+        spoken = [i for i, token in enumerate(tokens) if speaks(token)]
+        for left, right in itertools.pairwise(spoken):
+            between = [tokens[left][0][-1], tokens[right][0][0]]
+            between += [c for text, _, _ in tokens[left + 1 : right] for c in (text[0], text[-1])]
+            if any(map(str.isspace, between)):
+                with_space += 1
+            elif right == left + 1 and is_open(tokens[left], -1) and is_open(tokens[right], 0):
+                without += 1
+    return with_space >= without and any(text != text.strip() for turn in turns for text, _, _ in turn)
 
 
 def count_naively(turns):
-    """Words of the joined text, struck ones included: tags part words, vendor punctuation holds no letters, and a token
-    of a script without spaces is a word of its own."""
-    texts = [text for turn in turns for text, _, _ in turn]
-    separator = "" if any(text != text.strip() for text in texts) else " "
+    """Words of the joined text, struck ones included: tags and dashes part words, vendor punctuation holds no letters,
+    a token of a script without spaces is a word of its own."""
+    spaced = carry_spaces(turns)
     total = 0
     for turn in turns:
-        pieces = []
-        for text, kind, _ in turn:
+        tokens = [token for token in turn if token[0]]
+        joined = ""
+        goes_on = False
+        for i, (text, kind, _) in enumerate(tokens):
+            if not spaced:
+                goes_on_before = goes_on
+                goes_on = (
+                    0 < i < len(tokens) - 1
+                    and kind in ("text", "punct")
+                    and text in ("'", "-")
+                    and all(speaks(tokens[j]) for j in (i - 1, i + 1))
+                    and is_open(tokens[i - 1], -1)
+                    and is_open(tokens[i + 1], 0)
+                    and tokens[i - 1][0][-1].isalnum()
+                    and tokens[i + 1][0][0].isalnum()
+                )
+                joined += "" if goes_on or goes_on_before else " "
+            elif i and not (is_open(tokens[i - 1], -1) and is_open(tokens[i], 0)):
+                joined += " "
             if kind == "punct":
-                text = "".join(c if c.isspace() else "." for c in text)
-            elif kind != "text":
-                text = " "
-            pieces.append(set_apart(text))
-        total += sum(any(map(str.isalnum, chunk)) for chunk in separator.join(pieces).split())
+                text = "".join(part for part in re.split(r"(\s+)", text) if not any(map(str.isalnum, part)))
+            joined += text if kind in ("text", "punct") else " "
+        total += sum(any(map(str.isalnum, chunk)) for chunk in re.split(r"\s+|—|--+", joined))
     return total
 
 

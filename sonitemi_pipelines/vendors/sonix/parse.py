@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -96,7 +97,7 @@ def _with_fields(
 ) -> list[dict[str, Any]] | None:
     """`extra` of each item with those of its fields `names` that were sent."""
     for name in names:
-        values = [getattr(item, name) for item in items]
+        values = list(map(attrgetter(name), items))
         if values.count(msgspec.UNSET) == len(values):
             continue
         extra = extra or [{} for _ in items]

@@ -1,0 +1,56 @@
+"""A lake of an earlier release gets its spoken words from the payloads it keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from sonitemi_pipelines.errors import PayloadError
+from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from sonitemi_pipelines.pipeline.read_again import read_again
+from sonitemi_pipelines.vendors.sonix.parse import parse
+from .talk import sonix, temi, turn, words
+
+
+@pytest.fixture
+def old_lake(tmp_path: Path) -> Lake:
+    """As 0.1.0 left it: no table of spoken words, though their number stands in the headers."""
+    (tmp_path / "locks").mkdir()
+    lake = Lake(str(tmp_path / "lake"), lock_folder=tmp_path / "locks")
+    said = [sonix(turn("Ann", 0, 4000, "one two three four"), recording_id=f"r{n}") for n in range(3)]
+    without = [
+        Transcript(t.source, t.revision, t.transcripts, t.turns, t.words, t.spoken_words.slice(0, 0), t.raw_payloads)
+        for t in (*said, temi(("Bob", words("five six", 0, 2000))))
+    ]
+    commit_transcripts(lake, without)
+    return lake
+
+
+def test_transcripts_of_an_earlier_release_get_their_words(old_lake: Lake) -> None:
+    """Terms and search stay empty for everything fetched before the upgrade."""
+    assert read_again(old_lake, "sonix", parse) == []
+    spoken = old_lake.read(SPOKEN_WORDS)
+    assert pc.value_counts(spoken["recording_id"]).to_pylist() == [
+        {"values": f"r{n}", "counts": 4} for n in range(3)
+    ]
+    assert old_lake.read(RAW_PAYLOADS).num_rows == old_lake.read(TRANSCRIPTS).num_rows == 4
+    before = old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name])
+    assert read_again(old_lake, "sonix", parse) == []
+    assert old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name]) == before, "nothing is left to do, nothing is done"
+
+
+def test_one_payload_that_can_no_longer_be_read_is_named_and_stops_no_other(old_lake: Lake) -> None:
+    """One odd payload of last year keeps all others without words."""
+
+    def picky(body: bytes, source: Source) -> Transcript:
+        if source.recording_id == "r1":
+            raise PayloadError("sonix transcript 'r1' is not usable")
+        return parse(body, source)
+
+    assert read_again(old_lake, "sonix", picky) == ["sonix transcript 'r1' is not usable"]
+    assert set(old_lake.read(SPOKEN_WORDS)["recording_id"].to_pylist()) == {"r0", "r2"}
