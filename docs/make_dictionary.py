@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sonitemi_pipelines.lake.scan import duckdb_types
 from sonitemi_pipelines.lake.schemas import TABLES, Table
-from sonitemi_pipelines.marts.model import load_steps, sql_folder
+from sonitemi_pipelines.marts.model import load_steps
 from sonitemi_pipelines.marts.seeds import threshold_definitions
+from sonitemi_pipelines.parsing.seeds import sql_folder
 
 PAGE = Path(__file__).with_name("data_dictionary.md")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from sonitemi_pipelines.marts.model import sql_folder
+from sonitemi_pipelines.parsing.seeds import sql_folder
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings

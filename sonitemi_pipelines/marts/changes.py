@@ -20,8 +20,8 @@ from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY
 
 _KEY = [*TRANSCRIPT_KEY, "day"]
 _COMPARED = [*_KEY, "revision", "language", "duration_ms", "word_count"]
-"""What of a header a mart can depend on: the words stand behind `revision`, and behind their number when a newer release
-read the same payload again."""
+"""What of a header a mart can depend on: the words stand behind `revision`; their number moves when a newer release
+reads the same payload again."""
 
 
 @dataclass(frozen=True)

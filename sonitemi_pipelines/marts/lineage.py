@@ -13,8 +13,9 @@ from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import Schema, ensure_schema
 
 from sonitemi_pipelines.lake.schemas import TABLES
-from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, Mart, load_steps, sql_folder
+from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, Mart, load_steps
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, load_seeds
+from sonitemi_pipelines.parsing.seeds import sql_folder
 
 
 def lineage(mart: Mart) -> dict[str, list[tuple[str, str]]]:

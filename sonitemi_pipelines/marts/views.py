@@ -11,8 +11,9 @@ from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.scan import identifier, select_files
 from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import SQL_NAMES
-from sonitemi_pipelines.marts.model import Mart, load_steps, sql_folder
+from sonitemi_pipelines.marts.model import Mart, load_steps
 from sonitemi_pipelines.marts.seeds import load_seeds, run_inputs
+from sonitemi_pipelines.parsing.seeds import sql_folder
 from sonitemi_pipelines.settings import Settings
 
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from sonitemi_pipelines.marts.model import sql_folder
+from sonitemi_pipelines.parsing.seeds import sql_folder
 
 EXAMPLES = sorted((sql_folder() / "examples").glob("*.sql"))
 

@@ -14,6 +14,7 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.pipeline.read_again import read_again
 from sonitemi_pipelines.vendors.sonix.parse import parse
+
 from .talk import sonix, temi, turn, words
 
 
@@ -35,9 +36,7 @@ def test_transcripts_of_an_earlier_release_get_their_words(old_lake: Lake) -> No
     """Terms and search stay empty for everything fetched before the upgrade."""
     assert read_again(old_lake, "sonix", parse) == []
     spoken = old_lake.read(SPOKEN_WORDS)
-    assert pc.value_counts(spoken["recording_id"]).to_pylist() == [
-        {"values": f"r{n}", "counts": 4} for n in range(3)
-    ]
+    assert pc.value_counts(spoken["recording_id"]).to_pylist() == [{"values": f"r{n}", "counts": 4} for n in range(3)]
     assert old_lake.read(RAW_PAYLOADS).num_rows == old_lake.read(TRANSCRIPTS).num_rows == 4
     before = old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name])
     assert read_again(old_lake, "sonix", parse) == []

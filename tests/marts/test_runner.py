@@ -16,8 +16,8 @@ from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SONIX_MEDIA, TRANSCRIP
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, publish_versions
 from sonitemi_pipelines.marts import load_marts
-from sonitemi_pipelines.marts.model import sql_folder
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.parsing.seeds import sql_folder
 
 from .generated import conversation
 from .talk import DAY, sonix, temi, turn, words
