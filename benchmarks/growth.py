@@ -22,13 +22,13 @@ import pyarrow.compute as pc
 
 from benchmarks.measure import measured, report
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.lake.schemas import SONIX_MEDIA
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
 from sonitemi_pipelines.warehouse import open_warehouse
 
 WORDS_A_CONVERSATION = 4000

@@ -9,12 +9,15 @@ from sonitemi_pipelines.lake.schemas import TABLES, Table
 from sonitemi_pipelines.marts.model import load_steps
 from sonitemi_pipelines.marts.seeds import threshold_definitions
 from sonitemi_pipelines.parsing.seeds import sql_folder
+from sonitemi_pipelines.vendors import VENDORS
 
 PAGE = Path(__file__).with_name("data_dictionary.md")
 
 
 def render() -> str:
     """The whole page."""
+    own = {table.name: table for vendor in VENDORS.values() for table in vendor.tables}
+    tables = [*own.values(), *(table for name, table in TABLES.items() if name not in own)]
     marts = {name: mart for name, mart in load_steps().items() if mart.stored or mart.is_view}
     lines = [
         "# Data dictionary",
@@ -24,13 +27,13 @@ def render() -> str:
         "",
         "| table | one row per |",
         "|---|---|",
-        *(f"| [{table.name}](#{table.name}) | {_cell(_first_sentence(table.doc))} |" for table in TABLES.values()),
+        *(f"| [{table.name}](#{table.name}) | {_cell(_first_sentence(table.doc))} |" for table in tables),
         *(f"| [{mart.name}](#{mart.name}) | {_cell(_first_sentence(mart.description))} |" for mart in marts.values()),
         "",
         "# Tables of the lake",
         "",
     ]
-    for table in TABLES.values():
+    for table in tables:
         lines += _section(table, [])
     lines += ["# Marts", ""]
     for mart in marts.values():

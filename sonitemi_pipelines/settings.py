@@ -12,8 +12,24 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sonitemi_pipelines.errors import SettingsError
 
-SONIX_BASE_URL = "https://api.sonix.ai/v1"
-TEMI_BASE_URL = "https://api.temi.com/v1"
+_OF_VENDORS = ("_API_KEY", "_BASE_URL", "_RATE_PER_MINUTE", "_WEBHOOK_SECRET")
+
+
+@dataclass(frozen=True)
+class VendorSettings:
+    """The part of one vendor.
+
+    Attributes:
+        api_key: None when the vendor has no key and is skipped.
+        base_url: without a trailing slash; None for the vendor's own.
+        rate: USD per started minute; None when not configured, and then costs are unknown.
+        webhook_secret: the secret set with a webhook at the vendor; None when there is none.
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    rate: Decimal | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -21,27 +37,24 @@ class Settings:
     """What the environment says, checked.
 
     Attributes:
-        sonix_api_key, temi_api_key: None when the vendor has no key and is skipped.
-        sonix_base_url, temi_base_url: without a trailing slash.
         home: folder (absolute) or object-store URL that holds the lake.
         warehouse: the DuckDB file analysts open; always a local path.
         in_flight: calls in flight for each vendor at most.
         reread_days: age in days up to which `reconcile` re-reads Sonix transcripts.
         timezone: IANA name the schedules run in.
-        sonix_rate, temi_rate: USD per started minute; None when not configured, and then costs are unknown.
+        call_seconds: seconds one call to a vendor may take in all, retries and pauses not counted.
+        max_body_mb: megabytes (1024 * 1024 bytes) one answer of a vendor may have, decompressed.
+        of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
     """
 
-    sonix_api_key: str | None = field(default=None, repr=False)
-    temi_api_key: str | None = field(default=None, repr=False)
-    sonix_base_url: str = SONIX_BASE_URL
-    temi_base_url: str = TEMI_BASE_URL
     home: str = "data"
     warehouse: Path = Path("data/warehouse.duckdb")
     in_flight: int = 8
     reread_days: int = 7
     timezone: str = "UTC"
-    sonix_rate: Decimal | None = None
-    temi_rate: Decimal | None = None
+    call_seconds: int = 300
+    max_body_mb: int = 256
+    of_vendors: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -54,17 +67,30 @@ class Settings:
         values = {name: value.strip() for name, value in source.items() if value.strip()}
         home = _home(values.get("SONITEMI_HOME", "./data"))
         return cls(
-            sonix_api_key=_key("SONIX_API_KEY", values.get("SONIX_API_KEY")),
-            temi_api_key=_key("TEMI_API_KEY", values.get("TEMI_API_KEY")),
-            sonix_base_url=_base_url("SONIX_BASE_URL", values.get("SONIX_BASE_URL", SONIX_BASE_URL)),
-            temi_base_url=_base_url("TEMI_BASE_URL", values.get("TEMI_BASE_URL", TEMI_BASE_URL)),
             home=home,
             warehouse=_warehouse(values.get("SONITEMI_WAREHOUSE"), home),
             in_flight=_whole("SONITEMI_IN_FLIGHT", values.get("SONITEMI_IN_FLIGHT", "8"), 1, 64),
             reread_days=_whole("SONITEMI_REREAD_DAYS", values.get("SONITEMI_REREAD_DAYS", "7"), 0, 3650),
             timezone=_timezone(values.get("SONITEMI_TIMEZONE", "UTC")),
-            sonix_rate=_rate("SONIX_RATE_PER_MINUTE", values.get("SONIX_RATE_PER_MINUTE")),
-            temi_rate=_rate("TEMI_RATE_PER_MINUTE", values.get("TEMI_RATE_PER_MINUTE")),
+            call_seconds=_whole("SONITEMI_CALL_SECONDS", values.get("SONITEMI_CALL_SECONDS", "300"), 1, 86_400),
+            max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
+            of_vendors={name: value for name, value in values.items() if name.endswith(_OF_VENDORS)},
+        )
+
+    def vendor(self, name: str) -> VendorSettings:
+        """The part of one vendor, from the variables that begin with its name.
+
+        Raises:
+            SettingsError: naming the variable, what is wrong with it and what would be right.
+        """
+        prefix = name.upper()
+        key, url, rate, secret = (f"{prefix}{ending}" for ending in _OF_VENDORS)
+        given = self.of_vendors
+        return VendorSettings(
+            api_key=_key(key, given.get(key)),
+            base_url=_base_url(url, given.get(url)),
+            rate=_rate(rate, given.get(rate)),
+            webhook_secret=given.get(secret),
         )
 
     @property
@@ -110,14 +136,16 @@ def _key(name: str, text: str | None) -> str | None:
     return text
 
 
-def _base_url(name: str, text: str) -> str:
+def _base_url(name: str, text: str | None) -> str | None:
+    if text is None:
+        return None
     parts = urlsplit(text)
     try:
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         valid = False
     if not valid or parts.query or parts.fragment:
-        raise SettingsError(f"{name}={text} is not a base URL; give one such as {SONIX_BASE_URL}")
+        raise SettingsError(f"{name}={text} is not a base URL; give one such as https://api.example.com/v1")
     return text.rstrip("/")
 
 

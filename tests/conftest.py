@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+import sonitemi_pipelines.vendors  # noqa: F401  (what the lake and the marts know of the vendors comes from there)
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 

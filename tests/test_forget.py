@@ -18,6 +18,7 @@ from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
 from sonitemi_pipelines.watch.cursor import load
 from sonitemi_pipelines.watch.look import look
 from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox, inbox_path
@@ -70,7 +71,7 @@ def test_nothing_is_left_in_any_file_and_it_does_not_come_back(
         assert run_sync(settings).complete
     assert places_that_hold(home, SECRET) == []
     client = SonixClient.from_settings(settings)
-    assert media not in look(Lake.from_settings(settings), client, load(None, 0.0), utc_now()).news, (
+    assert media not in look(Lake.from_settings(settings), SonixLooker(client), load(None, 0.0), utc_now()).news, (
         "no sensor asks for it"
     )
     assert forget(settings, "sonix", media) == {}, "asking again is no error"

@@ -18,8 +18,10 @@ from sonitemi_pipelines.cli import export as cli_export
 from sonitemi_pipelines.cli import paid as cli_requests
 from sonitemi_pipelines.cli import report as cli_report
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.cli.vendors import PROVIDER, id_options
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.warehouse import open_warehouse
 
 _PORT = click.IntRange(0, 65535)
@@ -51,40 +53,35 @@ class _Bars:
 
 
 @main.command()
-@click.option("--sonix-id", "sonix_ids", multiple=True, help="Only this Sonix media; may be given several times.")
-@click.option("--temi-id", "temi_ids", multiple=True, help="Only this Temi job; may be given several times.")
+@id_options
 @click.option(
     "--translation",
     "translations",
     multiple=True,
     metavar="MEDIA_ID/LANGUAGE",
-    help="Take in this Sonix translation, made elsewhere; may be given several times.",
+    help="Take in this translation, made elsewhere; may be given several times.",
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created from this day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created before this day.")
 @click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
 @plain_errors
-def sync(
-    sonix_ids: tuple[str, ...],
-    temi_ids: tuple[str, ...],
-    translations: tuple[str, ...],
-    since: Any,
-    until: Any,
-    refetch: bool,
-) -> None:
+def sync(translations: tuple[str, ...], since: Any, until: Any, refetch: bool, **ids: tuple[str, ...]) -> None:
     """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
     from sonitemi_pipelines.pipeline.run import run_sync
     from sonitemi_pipelines.sync.scope import Scope, translation_from
 
     told = frozenset(map(translation_from, translations))
     base = Scope(since=since, until=until, refetch=refetch, translations=told)
-    scopes = {"sonix": base, "temi": base}
-    if sonix_ids or temi_ids or told:
-        media_ids = {*sonix_ids, *(media_id for media_id, _ in told)}
-        scopes = {"sonix": base.only(media_ids), "temi": base.only(temi_ids)}
+    scopes = dict.fromkeys(VENDORS, base)
+    if any(ids.values()) or told:
+        # A translation is one of a recording of whichever vendor makes translations.
+        translated = {recording_id for recording_id, _ in told}
+        for name, vendor in VENDORS.items():
+            own = set(ids[f"{name}_ids"])
+            scopes[name] = base.only(own | translated if vendor.translates else own)
     report = run_sync(Settings.from_env(), scopes, _Bars())
     for provider in report.skipped:
-        click.echo(f"{provider}: {provider.upper()}_API_KEY is not set, skipped")
+        click.echo(f"{provider}: {VENDORS[provider].key_variable} is not set, skipped")
     for change in report.lists:
         click.echo(f"{change.table}: {change}")
     for ingestion in report.ingestions:
@@ -190,14 +187,15 @@ for command in (*cli_requests.COMMANDS, cli_export.export, cli_report.report):
 @plain_errors
 def webhooks(host: str, port: int) -> None:
     """Receive the vendors' callbacks, so that a completion is noticed in seconds."""
+    from sonitemi_pipelines.vendors import hooks
     from sonitemi_pipelines.webhooks import WebhookConfig, serve
 
     logging.getLogger().setLevel(logging.INFO)
-    serve(WebhookConfig.from_env(), host=host, port=port)
+    serve(WebhookConfig.from_env(), hooks(), host=host, port=port)
 
 
 @main.command()
-@click.argument("provider", type=click.Choice(["sonix", "temi"]))
+@PROVIDER
 @click.argument("recording_id")
 @click.option("--yes", is_flag=True, help="Do not ask first. Only a terminal is asked.")
 @plain_errors

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.cli.vendors import PROVIDER
 from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.paid.operations import PaidOperation
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS, Vendor
 
 if TYPE_CHECKING:
-    from sonitemi_pipelines.api.sonix.client import SonixClient
     from sonitemi_pipelines.paid import Ledger, Outcome
-    from sonitemi_pipelines.paid.placing import Rules
 
 
 def _repeat_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,11 +29,12 @@ def _repeat_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return window(force(command))
 
 
+_COSTS = "This costs money."
 _PROMPT = click.option("--prompt", required=True, help='What is wanted, such as "Summarize in 10 sentences".')
 
 
 @click.command()
-@click.argument("provider", type=click.Choice(["sonix", "temi"]))
+@PROVIDER
 @click.argument("media", nargs=-1, required=True, metavar="FILES_OR_URLS...")
 @click.option("--pattern", help="Submit the files in the folders given that match it, such as *.mp3.")
 @click.option("--language", help="Code of the spoken language, such as en. Sonix needs it.")
@@ -47,71 +49,44 @@ def submit(
     provider: str, media: tuple[str, ...], pattern: str | None, window_hours: float, force: bool, **options: Any
 ) -> None:
     """Have files and URLs transcribed. This costs money."""
-    from sonitemi_pipelines.api.sonix.client import SonixClient
-    from sonitemi_pipelines.api.temi.client import TemiClient
     from sonitemi_pipelines.paid.placing import Rules
     from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media
 
     items = _files_and_urls(media, pattern)
     rules = Rules(window_hours, force)
     settings = Settings.from_env()
-    client = SonixClient.from_settings(settings) if provider == "sonix" else TemiClient.from_settings(settings)
-    _finish(submit_media(_ledger(settings), client, items, SubmitOptions(**options), rules))
+    vendor = VENDORS[provider]
+    if vendor.submitter is None:
+        raise RefusedError(f"{vendor.label} takes no media here; nothing was sent")
+    submitter = vendor.submitter(vendor.connect(settings))
+    _finish(submit_media(_ledger(settings), submitter, items, SubmitOptions(**options), rules))
 
 
-@click.command()
-@click.argument("media_id")
-@_PROMPT
-@_repeat_options
-@plain_errors
-def summarize(media_id: str, prompt: str, window_hours: float, force: bool) -> None:
-    """Ask Sonix for a summary of a recording. This costs money."""
-    from sonitemi_pipelines.paid import request_summary
+def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
+    """The command of one operation, with its subject and its wish."""
+    wish = _PROMPT if operation.wish == "prompt" else click.argument(operation.wish)
 
-    _derive(request_summary, media_id, prompt, window_hours, force)
+    @click.command(
+        operation.name, help=f"{(operation.request.__doc__ or '').partition('.')[0].partition(';')[0]}. {_COSTS}"
+    )
+    @click.argument(operation.subject)
+    @wish
+    @_repeat_options
+    @plain_errors
+    def command(window_hours: float, force: bool, **given: str) -> None:
+        from sonitemi_pipelines.paid.placing import Rules
 
+        rules, settings = Rules(window_hours, force), Settings.from_env()
+        subject, wanted = given[operation.subject], given[operation.wish]
+        _finish([operation.request(_ledger(settings), vendor.connect(settings), subject, wanted, rules)])
 
-@click.command("summarize-folder")
-@click.argument("folder_id")
-@_PROMPT
-@_repeat_options
-@plain_errors
-def summarize_folder(folder_id: str, prompt: str, window_hours: float, force: bool) -> None:
-    """Ask Sonix for a summary of every recording in a folder. This costs money."""
-    from sonitemi_pipelines.paid import request_batch_summary
-
-    _derive(request_batch_summary, folder_id, prompt, window_hours, force)
+    return command
 
 
-@click.command()
-@click.argument("media_id")
-@click.argument("language")
-@_repeat_options
-@plain_errors
-def translate(media_id: str, language: str, window_hours: float, force: bool) -> None:
-    """Ask Sonix for a translation of a recording. This costs money."""
-    from sonitemi_pipelines.paid import request_translation
-
-    _derive(request_translation, media_id, language, window_hours, force)
-
-
-COMMANDS = [submit, summarize, summarize_folder, translate]
-
-
-def _derive(
-    request: Callable[[Ledger, SonixClient, str, str, Rules], Outcome],
-    subject: str,
-    wish: str,
-    window_hours: float,
-    force: bool,
-) -> None:
-    from sonitemi_pipelines.api.sonix.client import SonixClient
-    from sonitemi_pipelines.paid.placing import Rules
-
-    rules = Rules(window_hours, force)
-    settings = Settings.from_env()
-    client = SonixClient.from_settings(settings)
-    _finish([request(_ledger(settings), client, subject, wish, rules)])
+COMMANDS = [
+    submit,
+    *(_command(vendor, operation) for vendor in VENDORS.values() for operation in vendor.operations),
+]
 
 
 def _ledger(settings: Settings) -> Ledger:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.cli.vendors import PROVIDER
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.warehouse import open_warehouse
 
 
 @click.command()
-@click.argument("provider", type=click.Choice(["sonix", "temi"]))
+@PROVIDER
 @click.argument("recording_id", metavar="ID")
 @click.option("--variant", default="latest", show_default=True, help="latest, machine or translation-<language>.")
 @click.option(

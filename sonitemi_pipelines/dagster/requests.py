@@ -21,12 +21,11 @@ from sonitemi_pipelines.paid import (
     SubmitOptions,
     all_at_vendor,
     files_in,
-    request_batch_summary,
-    request_summary,
-    request_translation,
     submit_media,
 )
 from sonitemi_pipelines.paid.placing import WINDOW_HOURS
+from sonitemi_pipelines.vendors import VENDORS
+from sonitemi_pipelines.vendors.sonix.paid import request_batch_summary, request_summary, request_translation
 
 _COSTS = "This costs money. The same request is refused within `window_hours`, unless `force` is true."
 # Dagster's own retries stay away too where an instance switches them on for all runs.
@@ -94,7 +93,9 @@ def submit(
         if client is None:
             raise SettingsError(f"{config.provider.upper()}_API_KEY is not set; nothing was sent")
         media, options, rules = config.media(), config.options(), config.rules()
-        _report(context, lake, submit_media(_ledger(context, lake), client, media, options, rules))
+        submitter = VENDORS[config.provider].submitter
+        assert submitter is not None
+        _report(context, lake, submit_media(_ledger(context, lake), submitter(client), media, options, rules))
 
 
 @dg.op(description=f"Asks Sonix for a summary of a recording. {_COSTS}")

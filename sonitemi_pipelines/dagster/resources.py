@@ -25,7 +25,7 @@ class SonixResource(dg.ConfigurableResource):
     def client(self) -> SonixClient | None:
         """The client, None when there is no key and Sonix is skipped."""
         settings = _settings(SONIX_API_KEY=self.api_key, SONIX_BASE_URL=self.base_url)
-        return SonixClient.from_settings(settings) if settings.sonix_api_key else None
+        return SonixClient.from_settings(settings) if settings.vendor("sonix").api_key else None
 
 
 class TemiResource(dg.ConfigurableResource):
@@ -37,7 +37,7 @@ class TemiResource(dg.ConfigurableResource):
     def client(self) -> TemiClient | None:
         """The client, None when there is no key and Temi is skipped."""
         settings = _settings(TEMI_API_KEY=self.api_key, TEMI_BASE_URL=self.base_url)
-        return TemiClient.from_settings(settings) if settings.temi_api_key else None
+        return TemiClient.from_settings(settings) if settings.vendor("temi").api_key else None
 
 
 class LakeResource(dg.ConfigurableResource):

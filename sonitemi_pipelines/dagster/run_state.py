@@ -8,12 +8,13 @@ from typing import Any
 
 import dagster as dg
 
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.watch.inbox import FinishedRun
 
 LOCATION = "sonitemi"
-PROVIDERS = ("sonix", "temi")
+PROVIDERS = tuple(VENDORS)
 READING_JOBS = ("sync", "reconcile")
-_LISTS = {"sonix": dg.AssetKey("sonix_media"), "temi": dg.AssetKey("temi_jobs")}
+_LISTS = {name: dg.AssetKey(vendor.list_table.name) for name, vendor in VENDORS.items()}
 _TRANSCRIPTS = dg.AssetKey("transcripts")
 _LOOKED_AT = 50
 _OF_SELECTED_ASSETS = "__ASSET_JOB"

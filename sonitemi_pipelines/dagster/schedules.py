@@ -40,7 +40,6 @@ def _schedule(  # type: ignore[no-untyped-def]
         if not per_vendor:
             return [dg.RunRequest(tags=tags)]
         settings = Settings.from_env()
-        keys = {"sonix": settings.sonix_api_key, "temi": settings.temi_api_key}
         requests = [
             run_over(
                 provider,
@@ -50,7 +49,7 @@ def _schedule(  # type: ignore[no-untyped-def]
                 reread_days=reread_days,
             )
             for provider in PROVIDERS
-            if keys[provider] is not None
+            if settings.vendor(provider).api_key is not None
         ]
         return requests or dg.SkipReason(f"neither of {' and '.join(_BOTH)} is set")
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import dagster as dg
 import msgspec
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.dagster import abandoned_runs, automation, notifications
 from sonitemi_pipelines.dagster.jobs import sync
@@ -18,13 +17,14 @@ from sonitemi_pipelines.dagster.shared import NO_KEY
 from sonitemi_pipelines.dagster.vendor_runs import LISTS, LISTS_OF_ALL, TASKS, run_over
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors.sonix import poll_tasks as tasks
+from sonitemi_pipelines.vendors import VENDORS
+from sonitemi_pipelines.vendors.sonix.poll_tasks import SonixTaskLooker
 from sonitemi_pipelines.watch.balance import outlook
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.cursor import dump, load
 from sonitemi_pipelines.watch.decide import Request, decide
 from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled, translations_in
-from sonitemi_pipelines.watch.look import SECONDS, client_for, look
+from sonitemi_pipelines.watch.look import IMPATIENT, SECONDS, look
 from sonitemi_pipelines.watch.news import Budget
 from sonitemi_pipelines.watch.notify import Notice
 from sonitemi_pipelines.webhooks import Inbox, existing_inbox
@@ -57,14 +57,14 @@ def _completion_sensor(provider: str) -> dg.SensorDefinition:
     )
     def completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         settings = Settings.from_env()
-        client = client_for(provider, settings)
+        client = VENDORS[provider].client(settings, **IMPATIENT)
         if client is None:
             return dg.SkipReason(NO_KEY.format(name=provider.upper()))
         if run_id := run_at_work(context.instance, provider):
             return _busy(run_id)
         now = time.time()
         cursor = load(context.cursor, now)
-        findings = look(Lake.from_settings(settings), client, cursor, utc_now())
+        findings = look(Lake.from_settings(settings), VENDORS[provider].looker(client), cursor, utc_now())
         for news in findings.news.values():
             if news.kind in ("failed", "blocked"):
                 context.log.warning(f"{provider} {news.id} {news.kind} at the vendor")
@@ -86,8 +86,8 @@ def _completion_sensor(provider: str) -> dg.SensorDefinition:
 )
 def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     settings = Settings.from_env()
-    client = client_for("sonix", settings)
-    if not isinstance(client, SonixClient):
+    client = VENDORS["sonix"].client(settings, **IMPATIENT)
+    if client is None:
         return dg.SkipReason(NO_KEY.format(name="SONIX"))
     if run_id := run_at_work(context.instance, "sonix"):
         return _busy(run_id)
@@ -95,11 +95,12 @@ def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.Sensor
     cursor = load(context.cursor, now)
     # What is open is read from the lake every time, so there is no full run to owe.
     cursor.full_since = None
-    findings = tasks.look(Lake.from_settings(settings), client, cursor, Budget(SECONDS))
+    looker = SonixTaskLooker(client)
+    findings = looker.look(Lake.from_settings(settings), cursor, Budget(SECONDS))
     answer = decide("sonix", context.sensor_name, findings, cursor, now=now, last_full_run=None)
     if isinstance(answer, str):
         return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
-    media = sorted({media_id for news in answer.news if (media_id := tasks.media_of(news.id)) is not None})
+    media = sorted({media_id for news in answer.news if (media_id := looker.recording_of(news.id)) is not None})
     asked = run_over("sonix", TASKS, run_key=answer.run_key, tags=answer.tags, ids=media)
     return dg.SensorResult(run_requests=[asked], cursor=dump(cursor))
 
@@ -130,7 +131,7 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
         if not findings.news and findings.cut_short is None:
             # What was asked for is settled: the next event is news, not another try.
             texts.pop(provider, None)
-        elif client_for(provider, settings) is None:
+        elif settings.vendor(provider).api_key is None:
             said.append(NO_KEY.format(name=provider.upper()))
         elif run_id := run_at_work(context.instance, provider):
             said.append(f"{provider}: {len(findings.news)} wait for run {run_id[:8]}")
@@ -141,7 +142,7 @@ def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
             answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=None)
             texts[provider] = dump(cursor)
             if isinstance(answer, Request):
-                told = translations_in(events, None if answer.full else answer.ids) if provider == "sonix" else []
+                told = translations_in(events, provider, None if answer.full else answer.ids)
                 requests.append(run_request(answer, provider, told))
             else:
                 said.append(f"{provider}: {answer}")
@@ -167,9 +168,9 @@ def temi_low_balance(
     context: dg.SensorEvaluationContext, notifier: NotifierResource
 ) -> dg.SensorResult | dg.SkipReason:
     settings, config = Settings.from_env(), WatchConfig.from_env()
-    if settings.temi_api_key is None:
+    if settings.vendor("temi").api_key is None:
         return dg.SkipReason(NO_KEY.format(name="TEMI"))
-    found = outlook(Lake.from_settings(settings))
+    found = outlook(Lake.from_settings(settings), "temi")
     if found is None:
         return dg.SkipReason("the balance was not observed yet")
     if not found.is_low(config.low_balance, config.low_balance_days):

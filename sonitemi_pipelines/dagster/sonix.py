@@ -1,10 +1,13 @@
 """Assets of the Sonix account: media, folders, users, summaries, translations."""
 
-import dataclasses
-
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.dagster.vendor_assets import vendor_asset
-from sonitemi_pipelines.lake.schemas import (
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix import lists as sonix
+from sonitemi_pipelines.vendors.sonix import tasks as summaries
+from sonitemi_pipelines.vendors.sonix.tables import (
     SONIX_BATCH_SUMMARIES,
     SONIX_FOLDERS,
     SONIX_MEDIA,
@@ -12,11 +15,6 @@ from sonitemi_pipelines.lake.schemas import (
     SONIX_TRANSLATIONS,
     SONIX_USERS,
 )
-from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.vendors.sonix import lists as sonix
-from sonitemi_pipelines.vendors.sonix import tasks as summaries
 
 
 def _folders(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:
@@ -40,8 +38,7 @@ def _batch_summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Se
 
 
 def _summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> object:
-    change = summaries.refresh_summaries(lake, client)
-    return dataclasses.replace(change, stale=summaries.mark_stale(lake))
+    return summaries.sync_summaries(lake, client)
 
 
 ASSETS = [

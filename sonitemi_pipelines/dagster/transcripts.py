@@ -1,6 +1,6 @@
 """The asset step that fetches transcripts of both vendors; all four tables of a transcript appear together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -9,8 +9,9 @@ from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, So
 from sonitemi_pipelines.dagster.shared import RETRY, failures_in_plain_words, spec_of, table_metadata
 from sonitemi_pipelines.errors import SonitemiError
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, SYNC_FAILURES, TRANSCRIPTS, TURNS, WORDS
-from sonitemi_pipelines.pipeline.run import ingest_sonix, ingest_temi
+from sonitemi_pipelines.pipeline.run import ingest_transcripts
 from sonitemi_pipelines.sync.transcripts import Ingestion
+from sonitemi_pipelines.vendors import VENDORS
 
 TABLES = (RAW_PAYLOADS, TURNS, WORDS, SPOKEN_WORDS, TRANSCRIPTS, SYNC_FAILURES)
 LISTS = ["sonix_media", "sonix_translations", "temi_jobs"]
@@ -44,15 +45,12 @@ def transcripts(
     with failures_in_plain_words():
         store, settings = lake.lake(), lake.settings()
         ingestions: list[Ingestion] = []
-        sources: tuple[tuple[str, Any, Callable[..., Ingestion]], ...] = (
-            ("sonix", sonix.client(), ingest_sonix),
-            ("temi", temi.client(), ingest_temi),
-        )
-        for provider, client, ingest in sources:
+        clients: dict[str, Any] = {"sonix": sonix.client(), "temi": temi.client()}
+        for provider, client in clients.items():
             if client is None:
                 continue
             try:
-                ingestion = ingest(store, client, scope.scope(provider), settings, say)
+                ingestion = ingest_transcripts(VENDORS[provider], store, client, scope.scope(provider), settings, say)
             except SonitemiError as error:
                 missing[provider] = str(error)
                 continue

@@ -18,6 +18,7 @@ from sonitemi_pipelines.lake import schemas
 from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import parse_header
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
+from sonitemi_pipelines.marts.vendor_parts import RECORDINGS, VENDOR_RECORDINGS, recordings_select
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
 TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
@@ -113,7 +114,11 @@ def load_steps(folder: Path | None = None) -> dict[str, Mart]:
     if not paths:
         raise MartError(f"no mart files in {folder / 'marts'}; reinstall sonitemi-pipelines or give the right folder")
     seeds = load_seeds(folder / "seeds")
-    loaded = {name: _load(path, paths, seeds) for name, path in paths.items()}
+    names = {*schemas.TABLES, *paths, VENDOR_RECORDINGS, *seeds, *RUN_INPUTS}
+    loaded = {name: _load(path, names) for name, path in paths.items()}
+    if RECORDINGS in loaded:
+        loaded[VENDOR_RECORDINGS] = _of_vendors(loaded[RECORDINGS], paths[RECORDINGS])
+        paths[VENDOR_RECORDINGS] = paths[RECORDINGS]
     graph = {name: [read for read in mart.reads if read in loaded] for name, mart in loaded.items()}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -131,10 +136,22 @@ def load_macros(folder: Path | None = None) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(((folder or sql_folder()) / "macros").glob("*.sql"))]
 
 
-def _load(path: Path, marts: dict[str, Path], seeds: dict[str, Seed]) -> Mart:
+def _of_vendors(recordings: Mart, path: Path) -> Mart:
+    """The step that holds what every vendor says of its recordings."""
+    sql = recordings_select([column.name for column in recordings.columns])
+    return dataclasses.replace(
+        recordings,
+        name=VENDOR_RECORDINGS,
+        sql=sql,
+        reads=tuple(sorted(_tables_read(sql, path))),
+        sql_hash=hashlib.sha256(sql.encode()).hexdigest(),
+        stored=False,
+    )
+
+
+def _load(path: Path, known: set[str]) -> Mart:
     header, sql = parse_header(path.read_text(encoding="utf-8"), path)
     reads = _tables_read(sql, path)
-    known = {*schemas.TABLES, *marts, *seeds, *RUN_INPUTS}
     unknown = sorted(reads - known)
     if unknown:
         raise MartError(f"{path.parent.name}/{path.name}: reads {', '.join(unknown)}, which is no table, mart or seed")

@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.marts.vendor_parts import PARTS
 from sonitemi_pipelines.settings import Settings
 
 THRESHOLDS = "thresholds"
 RATES = "rates"
 SPEAKER_MAP = "speaker_map"
+PROVIDER_LANGUAGES = "provider_languages"
 
 _RATES_FIELDS: list[pa.Field[Any]] = [
     pa.field("provider", pa.string()),
@@ -38,6 +40,7 @@ class Seed:
 
 def load_seeds(folder: Path) -> dict[str, Seed]:
     """Every `*.csv` in `folder`, all columns text. `thresholds.csv` becomes one row with an integer column per name.
+    One more, `provider_languages`, is what the vendors' declarations say.
 
     Raises:
         MartError: a file is malformed; names file and line.
@@ -46,9 +49,14 @@ def load_seeds(folder: Path) -> dict[str, Seed]:
     for path in sorted(folder.glob("*.csv")):
         records = _read(path)
         rows = _thresholds(path, records) if path.stem == THRESHOLDS else _text_table(records)
-        digest = hashlib.sha256(repr((rows.schema.names, rows.to_pylist())).encode()).hexdigest()
-        seeds[path.stem] = Seed(path.stem, rows, digest)
+        seeds[path.stem] = _seed(path.stem, rows)
+    said = [[part.provider, part.language] for part in PARTS.values() if part.language is not None]
+    seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, _text_table([["provider", "language"], *said]))
     return seeds
+
+
+def _seed(name: str, rows: pa.Table) -> Seed:
+    return Seed(name, rows, hashlib.sha256(repr((rows.schema.names, rows.to_pylist())).encode()).hexdigest())
 
 
 def threshold_definitions(folder: Path) -> list[dict[str, str]]:
@@ -65,11 +73,8 @@ def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
     """
     rates = [
         {"provider": provider, "usd_per_minute": rate}
-        for provider, rate in (
-            ("sonix", settings.sonix_rate if settings else None),
-            ("temi", settings.temi_rate if settings else None),
-        )
-        if rate is not None
+        for provider in PARTS
+        if settings is not None and (rate := settings.vendor(provider).rate) is not None
     ]
     return {
         RATES: pa.Table.from_pylist(rates, schema=_RATES_SCHEMA),

@@ -1,4 +1,4 @@
-"""Submitting media to either vendor: each file or URL of a list is a request of its own."""
+"""Submitting media to a vendor: each file or URL of a list is a request of its own."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.api.sonix.models import Media
-from sonitemi_pipelines.api.sonix.options import check_language
-from sonitemi_pipelines.api.temi.client import TemiClient
-from sonitemi_pipelines.api.temi.jobs import LONGEST_METADATA
-from sonitemi_pipelines.api.temi.models import Job
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
-from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
+from sonitemi_pipelines.paid.ledger import Entry, Ledger
 from sonitemi_pipelines.paid.outcome import Outcome
 from sonitemi_pipelines.paid.placing import CLOCK_SLACK, Accepted, PaidRequest, Rules, place
 
 MARK = "sonitemi_request"
-"""Key in a Sonix media's custom_data, and word in a Temi job's metadata, that goes with our request id."""
-
-_SONIX_ONLY = ("language", "folder_id", "name_prefix", "keywords", "custom_data")
+"""The word that goes with our request id where a vendor lets us attach something to a recording."""
 
 
 @dataclass(frozen=True)
@@ -51,29 +42,34 @@ class SubmitOptions:
     metadata: str | None = None
     callback_url: str | None = None
 
-    def check(self, provider: str) -> None:
+
+class Submitter(Protocol):
+    """How one vendor takes media, through a client of its.
+
+    Attributes:
+        operation: as the client names it.
+    """
+
+    provider: str
+    operation: str
+
+    def check(self, options: SubmitOptions) -> None:
         """
         Raises:
             RefusedError: an option is wrong, or not one of this vendor.
         """
-        checks = Checks("media.submit" if provider == "sonix" else "jobs.submit")
-        checks.url("callback_url", self.callback_url)
-        if provider == "sonix":
-            check_language(checks, self.language, required=True)
-            checks.text("folder_id", self.folder_id)
-            checks.text("name_prefix", self.name_prefix)
-            checks.json_object("custom_data", self.custom_data)
-            checks.require(self.metadata is None, "metadata", "is Temi's; give Sonix custom_data")
-        else:
-            checks.text("metadata", self.metadata, longest=LONGEST_METADATA - len(_temi_mark("0" * 32)) - 1)
-            for name in _SONIX_ONLY:
-                checks.require(not getattr(self, name), name, "is not an option of Temi's; leave it out")
-        checks.finish()
+
+    def request(self, ledger: Ledger, options: SubmitOptions, item: str | Path) -> PaidRequest:
+        """The request for one file or URL.
+
+        Raises:
+            RefusedError: the file cannot be read.
+        """
 
 
 def submit_media(
     ledger: Ledger,
-    client: SonixClient | TemiClient,
+    submitter: Submitter,
     media: Sequence[str | Path],
     options: SubmitOptions,
     rules: Rules,
@@ -90,10 +86,10 @@ def submit_media(
     Raises:
         RefusedError: an option is wrong, or there is nothing to submit; nothing was sent.
     """
-    options.check(client.session.vendor)
+    submitter.check(options)
     if not media:
         raise RefusedError("nothing to submit: give files or URLs", fields={"media": "empty"})
-    return _each(ledger, client, media, options, rules)
+    return _each(ledger, submitter, media, options, rules)
 
 
 def files_in(folder: Path, pattern: str = "*") -> list[Path]:
@@ -122,27 +118,21 @@ def is_url(text: str | Path) -> bool:
 
 def _each(
     ledger: Ledger,
-    client: SonixClient | TemiClient,
+    submitter: Submitter,
     media: Sequence[str | Path],
     options: SubmitOptions,
     rules: Rules,
 ) -> Iterator[Outcome]:
-    make: Callable[[str | Path], PaidRequest]
-    if isinstance(client, SonixClient):
-        make = partial(_to_sonix, ledger, client, options)
-    else:
-        make = partial(_to_temi, ledger, client, options)
-    operation = "media.submit" if isinstance(client, SonixClient) else "jobs.submit"
     stopped: Outcome | None = None
     for item in media:
         if stopped is not None:
             told = f"not sent, because {stopped.subject} ended as {stopped.status}"
-            yield Outcome(client.session.vendor, operation, str(item), "not tried", told=told)
+            yield Outcome(submitter.provider, submitter.operation, str(item), "not tried", told=told)
             continue
         try:
-            request = make(item)
+            request = submitter.request(ledger, options, item)
         except RefusedError as error:
-            yield Outcome(client.session.vendor, operation, str(item), "refused", told=str(error))
+            yield Outcome(submitter.provider, submitter.operation, str(item), "refused", told=str(error))
             continue
         outcome = place(ledger, request, rules)
         yield outcome
@@ -150,81 +140,8 @@ def _each(
             stopped = outcome
 
 
-def _to_sonix(ledger: Ledger, client: SonixClient, options: SubmitOptions, item: str | Path) -> PaidRequest:
-    operation = "media.submit"
-    name = _file_name(item)
-    if options.name_prefix is not None:
-        name = options.name_prefix + (name or "")
-    keywords = [word for word in options.keywords or () if word.strip()] or None
-    source: dict[str, Any] = {"file_url": str(item)} if is_url(item) else {"file": item}
-
-    def send(entry: Entry) -> Accepted:
-        found = client.media.submit(
-            **source,
-            language=options.language or "",
-            name=name,
-            folder_id=options.folder_id,
-            keywords=keywords,
-            custom_data={**(options.custom_data or {}), MARK: entry.request_id},
-            callback_url=options.callback_url,
-        )
-        return Accepted(found.id, found.status)
-
-    return PaidRequest(
-        provider="sonix",
-        operation=operation,
-        subject=str(item),
-        request_hash=hash_of(
-            "sonix",
-            operation,
-            **_content(operation, item),
-            name=name,
-            language=options.language,
-            folder_id=options.folder_id,
-            keywords=keywords,
-        ),
-        send=send,
-        look_up=lambda entry: _find(
-            ledger,
-            entry,
-            name,
-            entry.request_id,
-            map(_of_media, client.media.list()),
-            lambda media_id: _of_media(client.media.get(media_id)),
-        ),
-    )
-
-
-def _to_temi(ledger: Ledger, client: TemiClient, options: SubmitOptions, item: str | Path) -> PaidRequest:
-    operation = "jobs.submit"
-    name = _file_name(item)
-    source: dict[str, Any] = {"url": str(item)} if is_url(item) else {"file": item}
-
-    def send(entry: Entry) -> Accepted:
-        mark = _temi_mark(entry.request_id)
-        metadata = mark if options.metadata is None else f"{options.metadata} {mark}"
-        found = client.jobs.submit(**source, metadata=metadata, callback_url=options.callback_url)
-        return Accepted(found.id, found.status)
-
-    return PaidRequest(
-        provider="temi",
-        operation=operation,
-        subject=str(item),
-        request_hash=hash_of("temi", operation, **_content(operation, item), name=name),
-        send=send,
-        look_up=lambda entry: _find(
-            ledger,
-            entry,
-            name,
-            _temi_mark(entry.request_id),
-            map(_of_job, client.jobs.list()),
-            lambda job_id: _of_job(client.jobs.get(job_id)),
-        ),
-    )
-
-
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """A recording at the vendor that may have come of an entry; `note` is None where the list leaves it out."""
 
     id: str
@@ -234,22 +151,13 @@ class _Candidate:
     note: str | None
 
 
-def _of_media(media: Media) -> _Candidate:
-    note = None if media.custom_data is None else str(media.custom_data.get(MARK, ""))
-    return _Candidate(media.id, media.status, media.name, media.created_at, note)
-
-
-def _of_job(job: Job) -> _Candidate:
-    return _Candidate(job.id, job.status, job.name, job.created_on, job.metadata)
-
-
-def _find(
+def find_submitted(
     ledger: Ledger,
     entry: Entry,
     name: str | None,
     mark: str,
-    listed: Iterable[_Candidate],
-    get: Callable[[str], _Candidate],
+    listed: Iterable[Candidate],
+    get: Callable[[str], Candidate],
 ) -> Accepted | None:
     """What came of an entry: the recording that carries its mark, else a new one of its name that carries none.
 
@@ -257,7 +165,7 @@ def _find(
         listed: everything at the vendor, newest first. Not a search by name: what that matches is the vendor's affair,
             and a user may have renamed the recording.
     """
-    named: list[_Candidate] = []
+    named: list[Candidate] = []
     for found in listed:
         if found.created_at is not None and found.created_at < entry.requested_at - CLOCK_SLACK:
             break
@@ -274,7 +182,7 @@ def _find(
     return next((Accepted(found.id, found.status) for found in named if found.id not in claimed), None)
 
 
-def _content(operation: str, item: str | Path) -> dict[str, str]:
+def content_of(operation: str, item: str | Path) -> dict[str, str]:
     """What is submitted, for the hash: the URL, or the digest of the file's bytes."""
     if is_url(item):
         return {"url": str(item)}
@@ -285,13 +193,9 @@ def _content(operation: str, item: str | Path) -> dict[str, str]:
         return {"content": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-def _file_name(item: str | Path) -> str | None:
+def file_name_of(item: str | Path) -> str | None:
     """The name of a file, or the one at the end of a URL when it has an ending such as .mp3."""
     if not is_url(item):
         return Path(item).name
     name = PurePosixPath(unquote(urlsplit(str(item)).path)).name
     return name if PurePosixPath(name).suffix else None
-
-
-def _temi_mark(request_id: str) -> str:
-    return f"{MARK}:{request_id}"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
 from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.notify import notifiers
@@ -30,40 +29,27 @@ class Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn; what is wrong is a finding, never an exception."""
-    if settings.sonix_api_key is None and settings.temi_api_key is None:
-        yield Finding("keys", False, "neither SONIX_API_KEY nor TEMI_API_KEY is set")
+    if not any(settings.of_vendors.get(vendor.key_variable) for vendor in VENDORS.values()):
+        yield Finding("keys", False, f"none is set; set {names_of_keys()}")
     try:
         notifiers(WatchConfig.from_env().notify_url)
     except SettingsError as error:
         yield Finding("settings", False, str(error))
-    yield from _sonix(settings)
-    yield from _temi(settings)
+    for vendor in VENDORS.values():
+        yield _vendor(vendor, settings)
     yield from _lake(settings)
     yield from _warehouse(settings)
 
 
-def _sonix(settings: Settings) -> Iterator[Finding]:
-    if settings.sonix_api_key is None:
-        yield Finding("sonix", True, "SONIX_API_KEY is not set: skipped")
-        return
+def _vendor(vendor: Vendor, settings: Settings) -> Finding:
     try:
-        users = SonixClient.from_settings(settings, attempts=2).users.list()
-        yield Finding("sonix", True, f"{settings.sonix_base_url} answers, the key is right, {len(users)} users")
+        client = vendor.client(settings, attempts=2)
+        if client is None:
+            return Finding(vendor.name, True, f"{vendor.key_variable} is not set: skipped")
+        said = vendor.probe(client)
     except SonitemiError as error:
-        yield Finding("sonix", False, str(error))
-
-
-def _temi(settings: Settings) -> Iterator[Finding]:
-    if settings.temi_api_key is None:
-        yield Finding("temi", True, "TEMI_API_KEY is not set: skipped")
-        return
-    try:
-        account = TemiClient.from_settings(settings, attempts=2).account.get()
-        yield Finding(
-            "temi", True, f"{settings.temi_base_url} answers, the key is right, balance {account.balance} USD"
-        )
-    except SonitemiError as error:
-        yield Finding("temi", False, str(error))
+        return Finding(vendor.name, False, str(error))
+    return Finding(vendor.name, True, f"{client.session.base_url} answers, the key is right, {said}")
 
 
 def _lake(settings: Settings) -> Iterator[Finding]:
@@ -82,7 +68,7 @@ def _lake(settings: Settings) -> Iterator[Finding]:
             "transcripts",
             False,
             f"{', '.join(damaged[:_SHOWN])}: words or turns disagree with the header; run "
-            "`sonitemi sync --refetch` with --sonix-id or --temi-id of each",
+            f"`sonitemi sync --refetch` with {' or '.join(f'--{name}-id' for name in VENDORS)} of each",
         )
     missing = counts.get("sync_failures", 0)
     if missing:

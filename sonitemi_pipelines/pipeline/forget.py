@@ -18,9 +18,8 @@ from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
-
-_ID_COLUMN = {"sonix": "media_id", "temi": "job_id"}
 
 
 def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, int]:
@@ -74,7 +73,7 @@ def _where(table: Table, provider: str, recording_id: str) -> str | None:
     if table is VENDOR_REQUESTS:
         columns = ["vendor_id", "subject"]
     else:
-        columns = [name for name in ("recording_id", _ID_COLUMN[provider]) if name in names]
+        columns = [name for name in ("recording_id", VENDORS[provider].id_column) if name in names]
     if not columns:
         return None
     found = " OR ".join(f"{name} = {literal(recording_id)}" for name in columns)

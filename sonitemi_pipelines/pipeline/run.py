@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.errors import ApiError, SettingsError
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
@@ -22,12 +21,8 @@ from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.failures import settle_failures
 from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.sync.transcripts import FailedTranscript, Fetch, Ingestion, Parse, Wanted, ingest
-from sonitemi_pipelines.vendors.sonix import lists as sonix
-from sonitemi_pipelines.vendors.sonix import tasks as summaries
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi import lists as temi
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion, ingest
+from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
 from sonitemi_pipelines.warehouse import Publication, check_replaceable, publish
 
 log = logging.getLogger(__name__)
@@ -76,8 +71,10 @@ def preflight(settings: Settings) -> Lake:
         LakeError: SONITEMI_HOME cannot be written to.
         WarehouseError: something that is not a warehouse of ours lies at its path.
     """
-    if settings.sonix_api_key is None and settings.temi_api_key is None:
-        raise SettingsError("neither SONIX_API_KEY nor TEMI_API_KEY is set; set the key of at least one vendor")
+    # All of them: a malformed variable is told of even where another vendor's key is right.
+    keys = [settings.vendor(name).api_key for name in VENDORS]
+    if not any(keys):
+        raise SettingsError(f"no key is set; set {names_of_keys()}, or several")
     lake = Lake.from_settings(settings)
     check_replaceable(settings.warehouse)
     return lake
@@ -98,14 +95,15 @@ def run_sync(
     """
     lake = preflight(settings)
     report = SyncReport()
-    for provider, key in (("sonix", settings.sonix_api_key), ("temi", settings.temi_api_key)):
-        if key is None:
-            log.warning("%s: %s_API_KEY is not set, skipped", provider, provider.upper())
+    for provider, vendor in VENDORS.items():
+        client = vendor.client(settings)
+        if client is None:
+            log.warning("%s: %s is not set, skipped", provider, vendor.key_variable)
             report = dataclasses.replace(report, skipped=(*report.skipped, provider))
             continue
         try:
             scope = (scopes or {}).get(provider, Scope())
-            lists, ingestion, problems = _sync_vendor(provider, lake, settings, scope, progress)
+            lists, ingestion, problems = _sync_vendor(vendor, lake, client, scope, settings, progress)
         except ApiError as error:
             log.error("%s", error)
             report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
@@ -124,71 +122,38 @@ def run_sync(
 
 
 def _sync_vendor(
-    provider: str, lake: Lake, settings: Settings, scope: Scope, progress: Progress
+    vendor: Vendor, lake: Lake, client: Any, scope: Scope, settings: Settings, progress: Progress
 ) -> tuple[list[ListChange], Ingestion, list[str]]:
-    if provider == "sonix":
-        sonix_client = SonixClient.from_settings(settings)
-        try:
-            lists = [] if scope.ids is not None else [sonix.sync_folders(lake, sonix_client)]
-            lists += [sonix.sync_media(lake, sonix_client, scope, in_flight=settings.in_flight)]
-            lists += [] if scope.ids is not None else [sonix.sync_users(lake, sonix_client)]
-            translations = summaries.refresh_translations(lake, sonix_client, scope.translations)
-            ingestion = ingest_sonix(lake, sonix_client, scope, settings, progress)
-            batches = summaries.sync_batch_summaries(lake, sonix_client, in_flight=settings.in_flight)
-            singles = summaries.refresh_summaries(lake, sonix_client)
-            summaries.mark_stale(lake)
-        except KeyboardInterrupt:
-            sonix_client.stop()
-            raise
-        problems = [problem for change in lists for problem in change.problems]
-        problems += [problem for tasks in (translations, batches, singles) for problem in tasks.problems]
-        return lists, ingestion, [*problems, *sonix.without_transcript(lake, scope)]
-    temi_client = TemiClient.from_settings(settings)
+    steps = [step for step in vendor.steps if step.for_ids or scope.ids is None]
     try:
-        lists = [temi.sync_jobs(lake, temi_client, scope, in_flight=settings.in_flight)]
-        ingestion = ingest_temi(lake, temi_client, scope, settings, progress)
-        temi.observe_balance(lake, temi_client)
+        changes = [step.run(lake, client, scope, settings) for step in steps if not step.after_transcripts]
+        ingestion = ingest_transcripts(vendor, lake, client, scope, settings, progress)
+        changes += [step.run(lake, client, scope, settings) for step in steps if step.after_transcripts]
     except KeyboardInterrupt:
-        temi_client.stop()
+        client.stop()
         raise
-    problems = [problem for change in lists for problem in change.problems]
-    return lists, ingestion, [*problems, *temi.without_transcript(lake, scope)]
+    problems = [problem for change in changes for problem in change.problems]
+    lists = [change for change in changes if isinstance(change, ListChange)]
+    return lists, ingestion, [*problems, *vendor.without_transcript(lake, scope)]
 
 
-def ingest_sonix(
-    lake: Lake, client: SonixClient, scope: Scope, settings: Settings, progress: Progress = no_progress
+def ingest_transcripts(
+    vendor: Vendor, lake: Lake, client: Any, scope: Scope, settings: Settings, progress: Progress = no_progress
 ) -> Ingestion:
-    """Fetch every Sonix transcript that is missing or changed. A second process waits, then finds nothing left."""
-    fetch = partial(sonix.fetch_transcript, client)
-    return _ingest(lake, "sonix", sonix.wanted_transcripts, fetch, parse_sonix, scope, settings, progress)
+    """Fetch every transcript of a vendor that is missing or changed. A second process waits, then finds nothing left.
 
-
-def ingest_temi(
-    lake: Lake, client: TemiClient, scope: Scope, settings: Settings, progress: Progress = no_progress
-) -> Ingestion:
-    """Fetch every Temi transcript that is missing or changed. A second process waits, then finds nothing left."""
-    fetch = partial(temi.fetch_transcript, client)
-    return _ingest(lake, "temi", temi.wanted_transcripts, fetch, parse_temi, scope, settings, progress)
-
-
-def _ingest(
-    lake: Lake,
-    provider: str,
-    find_wanted: Callable[[Lake, Scope], list[Wanted]],
-    fetch: Fetch,
-    parse: Parse,
-    scope: Scope,
-    settings: Settings,
-    progress: Progress,
-) -> Ingestion:
+    Args:
+        client: the vendor's.
+    """
+    provider, fetch = vendor.name, partial(vendor.fetch, client)
     if scope.is_nothing:
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
     with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
-        for problem in read_again(lake, provider, parse):
+        for problem in read_again(lake, provider, vendor.parse):
             log.warning("%s", problem)
-        wanted = find_wanted(lake, scope)
-        ingestion = ingest(lake, provider, wanted, fetch, parse, in_flight=settings.in_flight, progress=progress)
+        wanted = vendor.wanted(lake, scope)
+        ingestion = ingest(lake, provider, wanted, fetch, vendor.parse, in_flight=settings.in_flight, progress=progress)
         settle_failures(lake, wanted, ingestion, everything=scope.is_everything)
     return ingestion
 

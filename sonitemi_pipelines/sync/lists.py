@@ -53,11 +53,12 @@ def known_rows(lake: Lake, table: Table) -> dict[str, Row]:
     return {row[key]: row for row in lake.read(table).to_pylist()}
 
 
-def without_transcript(lake: Lake, table: Table, scope: Scope, finished: Collection[str]) -> list[str]:
+def without_transcript(
+    lake: Lake, provider: str, recording: str, table: Table, scope: Scope, finished: Collection[str]
+) -> list[str]:
     """What to say of the recordings a scope names that have no transcript to be had: open, failed, deleted, erased."""
     if scope.ids is None:
         return []
-    provider, key = table.name.partition("_")[0], table.key[0]
     known = known_rows(lake, table)
     erased = forgotten_ids(lake, provider)
     said = [f"{provider} {id_} was erased here" for id_ in sorted(scope.ids & erased)]
@@ -65,7 +66,7 @@ def without_transcript(lake: Lake, table: Table, scope: Scope, finished: Collect
         row = known[id_]
         state = "deleted at the vendor" if row["deleted_at"] is not None else row["status"]
         if row["deleted_at"] is not None or row["status"] not in finished:
-            said.append(f"{provider} {key.removesuffix('_id')} {id_} has no transcript: it is {state}")
+            said.append(f"{provider} {recording} {id_} has no transcript: it is {state}")
     return said
 
 

@@ -20,7 +20,7 @@ class FinishedRun:
     Attributes:
         started_at: naive UTC; what it read from the vendor is of this moment or later.
         ids: the recordings of the vendor it looked at; None for all.
-        translations: those it was told to take in, as 'media id/language'.
+        translations: those it was told to take in, as 'recording id/language'.
     """
 
     provider: str
@@ -51,15 +51,15 @@ def findings_of(events: Iterable[Event], provider: str) -> Findings:
     return findings
 
 
-def translations_in(events: Iterable[Event], ids: Collection[str] | None) -> list[str]:
-    """The translations that events about these recordings (None: any) tell of, as 'media id/language'."""
-    told = {translation_of(event): event.recording_id for event in events}
+def translations_in(events: Iterable[Event], provider: str, ids: Collection[str] | None) -> list[str]:
+    """The translations that events about these recordings (None: any) tell of, as 'recording id/language'."""
+    told = {translation_of(event): event.recording_id for event in events if event.provider == provider}
     return sorted(name for name, id_ in told.items() if name is not None and (ids is None or id_ in ids))
 
 
 def translation_of(event: Event) -> str | None:
-    """The translation that an event tells of, as 'media id/language'."""
-    named = event.provider == "sonix" and event.recording_id and event.language
+    """The translation that an event tells of, as 'recording id/language'."""
+    named = event.recording_id and event.language
     return f"{event.recording_id}/{event.language}" if named else None
 
 

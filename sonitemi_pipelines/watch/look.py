@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import Any, Protocol
+from typing import Any
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, TransportError
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.lists import Row
-from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
-from sonitemi_pipelines.vendors.temi.poll import TemiLooker
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.lake_view import KnownRecordings, missing_transcripts, versions
+from sonitemi_pipelines.watch.looker import Looker
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
 
 log = logging.getLogger(__name__)
@@ -30,44 +26,11 @@ LOOKED_UP_FOR = dt.timedelta(days=1)
 """A recording in a status no list filters by is asked for by itself so long after its last change; a stuck one is then
 left to the hourly listing, so that it does not cost a call every tick for ever."""
 
-_IMPATIENT: dict[str, Any] = {"connect_timeout": 4.0, "read_timeout": 8.0, "attempts": 2, "longest_pause": 5.0}
+IMPATIENT: dict[str, Any] = {"connect_timeout": 4.0, "read_timeout": 8.0, "attempts": 2, "longest_pause": 5.0}
+"""Options of a client that gives up soon, since the next look comes anyway."""
 
 
-def client_for(provider: str, settings: Settings) -> SonixClient | TemiClient | None:
-    """A client that gives up soon, since the next look comes anyway; None for a vendor without a key."""
-    if provider == "sonix":
-        return SonixClient.from_settings(settings, **_IMPATIENT) if settings.sonix_api_key else None
-    return TemiClient.from_settings(settings, **_IMPATIENT) if settings.temi_api_key else None
-
-
-class Looker(Protocol):
-    """How one vendor is looked at. What is read goes into the findings.
-
-    Attributes:
-        provider: 'sonix' or 'temi'.
-        several: how the vendor calls several recordings.
-    """
-
-    provider: str
-    several: str
-
-    def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
-        """Read the vendor's list from its newest end up to a page that holds nothing new."""
-
-    def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
-        """Read the vendor's lists of unfinished work, where it has some."""
-
-    def look_up(self, id_: str, row: Row, findings: Findings) -> None:
-        """Ask for one recording and compare the answer with the lake's row.
-
-        Raises:
-            NotFoundError: it is gone.
-        """
-
-
-def look(
-    lake: Lake, client: SonixClient | TemiClient, cursor: Cursor, now: dt.datetime, budget: Budget | None = None
-) -> Findings:
+def look(lake: Lake, looker: Looker, cursor: Cursor, now: dt.datetime, budget: Budget | None = None) -> Findings:
     """Everything the lake is behind on with this vendor.
 
     Calls grow with news and open work, not with the account: 6 at most with 100 open and up to 200 new.
@@ -79,12 +42,11 @@ def look(
         ApiError: the head of the list could not be read, so that nothing is known.
     """
     budget = budget or Budget(SECONDS)
-    looker: Looker = SonixLooker(client) if isinstance(client, SonixClient) else TemiLooker(client)
     findings = _look_at_vendor(lake, looker, cursor, now, budget)
     # Reading every transcript's header is worth while only after somebody wrote to the lake.
-    at = versions(lake, looker.provider)
+    at = versions(lake, looker)
     if at != cursor.settled:
-        missing, findings.waiting = missing_transcripts(lake, looker.provider, now)
+        missing, findings.waiting = missing_transcripts(lake, looker, now)
         for news in missing:
             findings.add(news)
         cursor.settled = "" if missing or findings.waiting else at
@@ -92,7 +54,7 @@ def look(
 
 
 def _look_at_vendor(lake: Lake, looker: Looker, cursor: Cursor, now: dt.datetime, budget: Budget) -> Findings:
-    known = KnownRecordings(lake, looker.provider)
+    known = KnownRecordings(lake, looker)
     open_ = known.open()
     findings = Findings(open=len(open_), unseen=set(open_))
     looker.read_head(known, findings, budget)

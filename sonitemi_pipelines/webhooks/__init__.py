@@ -1,7 +1,8 @@
-"""Webhooks of both vendors: a receiver that stores hints durably, and the inbox a sensor reads them from."""
+"""Webhooks of the vendors: a receiver that stores hints durably, and the inbox a sensor reads them from."""
 
 from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
+from sonitemi_pipelines.webhooks.hooks import Hook
 from sonitemi_pipelines.webhooks.inbox import (
     DEDUP_WINDOW,
     Inbox,
@@ -17,6 +18,7 @@ __all__ = [
     "DEDUP_WINDOW",
     "Delivery",
     "Event",
+    "Hook",
     "Inbox",
     "InboxCounts",
     "InboxError",

@@ -12,6 +12,7 @@ from pathlib import Path
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.webhooks.inbox import DEDUP_WINDOW, inbox_path
 
+_SIGNING = "_WEBHOOK_SECRET"
 _URL_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
@@ -22,7 +23,7 @@ class WebhookConfig:
     Attributes:
         inbox: the inbox file, on a local disk.
         url_secret: last segment of the callback URLs; None switches the unsigned routes off.
-        sonix_secret: the secret set with the webhook at Sonix; None switches the signed route off.
+        signing_secrets: vendor -> the secret set with its webhooks; without one the vendor's signed route is off.
         max_body: bytes a body may have.
         body_timeout: seconds a body may take to arrive.
         rate_limit: requests per second for each client address, over time; twice as many may come in a burst.
@@ -32,7 +33,7 @@ class WebhookConfig:
 
     inbox: Path
     url_secret: str | None = field(default=None, repr=False)
-    sonix_secret: str | None = field(default=None, repr=False)
+    signing_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_body: int = 1024 * 1024
     body_timeout: float = 10.0
     rate_limit: float = 500.0
@@ -41,7 +42,8 @@ class WebhookConfig:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> WebhookConfig:
-        """Read `SONITEMI_WEBHOOK_URL_SECRET`, `SONIX_WEBHOOK_SECRET`, `SONITEMI_WEBHOOK_TRUSTED_PROXIES`, the inbox.
+        """Read `SONITEMI_WEBHOOK_URL_SECRET`, every `<VENDOR>_WEBHOOK_SECRET`, `SONITEMI_WEBHOOK_TRUSTED_PROXIES`, the
+        inbox.
 
         Raises:
             SettingsError: naming the variable and what would be right, never its value when that is a secret.
@@ -56,6 +58,10 @@ class WebhookConfig:
         return cls(
             inbox=inbox_path(source),
             url_secret=url_secret,
-            sonix_secret=source.get("SONIX_WEBHOOK_SECRET", "").strip() or None,
+            signing_secrets={
+                name.removesuffix(_SIGNING).lower(): secret.strip()
+                for name, secret in source.items()
+                if name.endswith(_SIGNING) and secret.strip()
+            },
             trusted_proxies=source.get("SONITEMI_WEBHOOK_TRUSTED_PROXIES", "").strip() or "127.0.0.1",
         )

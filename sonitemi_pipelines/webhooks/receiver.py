@@ -8,7 +8,7 @@ import hmac
 import logging
 import math
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,7 +23,8 @@ from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.counters import CONTENT_TYPE, Outcome, RequestCounters
 from sonitemi_pipelines.webhooks.events import Delivery, Receipt
 from sonitemi_pipelines.webhooks.group_commit import GroupCommit
-from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError, sonix_callback, sonix_event, temi_callback
+from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError
+from sonitemi_pipelines.webhooks.hooks import Hook
 from sonitemi_pipelines.webhooks.inbox import Inbox, InboxError
 from sonitemi_pipelines.webhooks.rate_limit import RateLimiter
 from sonitemi_pipelines.webhooks.signature import SIGNATURE_HEADER, verify_signature
@@ -61,18 +62,6 @@ class Receiver:
         await self._writer.close()
         self._inbox.close()
 
-    async def sonix_event(self, request: Request) -> Response:
-        """A signed Sonix webhook."""
-        return await self._receive(request, "sonix", "sonix_event", sonix_event, signed=True)
-
-    async def sonix_callback(self, request: Request) -> Response:
-        """What Sonix sends to the `callback_url` of a submission."""
-        return await self._receive(request, "sonix", "sonix_callback", sonix_callback)
-
-    async def temi_callback(self, request: Request) -> Response:
-        """What Temi sends to the `callback_url` of a job."""
-        return await self._receive(request, "temi", "temi_callback", temi_callback)
-
     async def health(self, _: Request) -> Response:
         """200 while the inbox can be read, 503 when not."""
         try:
@@ -89,43 +78,36 @@ class Receiver:
         page = self._counters.render(counts, self._writer.commits)
         return Response(page, media_type=CONTENT_TYPE)
 
-    async def _receive(
-        self,
-        request: Request,
-        provider: str,
-        route: str,
-        read_hint: Callable[[bytes], Hint],
-        *,
-        signed: bool = False,
-    ) -> Response:
+    async def receive(self, hook: Hook, request: Request) -> Response:
+        """What a vendor sends to one of its routes."""
         try:
             wait = self._limiter.wait(request.client.host if request.client else "")
             if wait > 0:
                 raise _Rejected("rate_limited", 429, "too many requests", retry_after=math.ceil(wait))
-            body = await (self._signed_body(request) if signed else self._secret_body(request))
+            body = await (self._signed_body(hook, request) if hook.signed else self._secret_body(request))
             try:
-                hint = read_hint(body)
+                hint = hook.read(body)
             except MalformedBodyError as error:
                 raise _Rejected("malformed", 400, str(error)) from error
-            receipt = await self._store(provider, hint, body, signed)
+            receipt = await self._store(hook, hint, body)
             if receipt == "replayed":
                 raise _Rejected("replayed", 409, "this event was received before")
         except _Rejected as rejected:
-            self._counters.count(route, rejected.outcome)
+            self._counters.count(hook.name, rejected.outcome)
             if rejected.status == 404:
                 raise HTTPException(404) from rejected
             return JSONResponse({"error": rejected.message}, rejected.status, rejected.headers)
-        self._counters.count(route, receipt)
+        self._counters.count(hook.name, receipt)
         return JSONResponse({"status": receipt})
 
-    async def _store(self, provider: str, hint: Hint, body: bytes, signed: bool) -> Receipt:
+    async def _store(self, hook: Hook, hint: Hint, body: bytes) -> Receipt:
         delivery = Delivery(
-            provider=provider,
+            provider=hook.provider,
             recording_id=hint.recording_id,
             kind=hint.kind,
             language=hint.language,
             received_at=utc_now(),
-            signed=signed,
+            signed=hook.signed,
             body=body,
         )
         try:
@@ -141,9 +123,10 @@ class Receiver:
             raise _Rejected("bad_secret", 404, "not found")
         return await self._body(request)
 
-    async def _signed_body(self, request: Request) -> bytes:
+    async def _signed_body(self, hook: Hook, request: Request) -> bytes:
         body = await self._body(request)
-        if not verify_signature(self._config.sonix_secret or "", body, request.headers.get(SIGNATURE_HEADER, "")):
+        secret = self._config.signing_secrets.get(hook.provider, "")
+        if not verify_signature(secret, body, request.headers.get(SIGNATURE_HEADER, "")):
             raise _Rejected("bad_signature", 401, f"{SIGNATURE_HEADER} is missing or wrong")
         return body
 
@@ -170,11 +153,11 @@ class Receiver:
         return bytes(kept)
 
 
-def create_app(config: WebhookConfig) -> Starlette:
+def create_app(config: WebhookConfig, hooks: Sequence[Hook]) -> Starlette:
     """The ASGI app. Run it in one process: rate limits and counters are kept in memory.
 
-    Routes: POST `/sonix/events` (signed), POST `/sonix/callback/{secret}` and `/temi/callback/{secret}`, GET `/health`,
-    GET `/metrics`. Routes without a secret to guard them are off: 404.
+    Routes: POST to the path of each signed hook and, with the secret behind it, of each other, GET `/health`, GET
+    `/metrics`. Routes without a secret to guard them are off: 404.
     """
 
     @contextlib.asynccontextmanager
@@ -185,26 +168,38 @@ def create_app(config: WebhookConfig) -> Starlette:
         finally:
             await receiver.close()
 
-    def route(path: str, method: str, handler: Callable[[Receiver, Request], Awaitable[Response]]) -> Route:
+    def route(path: str, method: str, name: str, handler: Callable[[Receiver, Request], Awaitable[Response]]) -> Route:
         async def endpoint(request: Request) -> Response:
             return await handler(request.app.state.receiver, request)
 
-        return Route(path, endpoint, methods=[method], name=handler.__name__)
+        return Route(path, endpoint, methods=[method], name=name)
 
-    routes = [route("/health", "GET", Receiver.health), route("/metrics", "GET", Receiver.metrics)]
-    if config.sonix_secret:
-        routes.append(route("/sonix/events", "POST", Receiver.sonix_event))
-    else:
-        _log.warning("SONIX_WEBHOOK_SECRET is not set: signed Sonix webhooks (/sonix/events) are off")
-    if config.url_secret:
-        routes.append(route("/sonix/callback/{secret}", "POST", Receiver.sonix_callback))
-        routes.append(route("/temi/callback/{secret}", "POST", Receiver.temi_callback))
-    else:
-        _log.warning("SONITEMI_WEBHOOK_URL_SECRET is not set: callbacks (/sonix/callback, /temi/callback) are off")
+    def receiving(hook: Hook) -> Callable[[Receiver, Request], Awaitable[Response]]:
+        return lambda receiver, request: receiver.receive(hook, request)
+
+    routes = [
+        route("/health", "GET", "health", Receiver.health),
+        route("/metrics", "GET", "metrics", Receiver.metrics),
+    ]
+    for hook in hooks:
+        if hook.signed and hook.provider in config.signing_secrets:
+            routes.append(route(hook.path, "POST", hook.name, receiving(hook)))
+        elif hook.signed:
+            _log.warning(
+                "%s_WEBHOOK_SECRET is not set: signed %s webhooks (%s) are off",
+                hook.provider.upper(),
+                hook.provider.capitalize(),
+                hook.path,
+            )
+        elif config.url_secret:
+            routes.append(route(f"{hook.path}/{{secret}}", "POST", hook.name, receiving(hook)))
+    if not config.url_secret:
+        paths = ", ".join(hook.path for hook in hooks if not hook.signed)
+        _log.warning("SONITEMI_WEBHOOK_URL_SECRET is not set: callbacks (%s) are off", paths)
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def serve(config: WebhookConfig, *, host: str = "127.0.0.1", port: int = 8787) -> None:
+def serve(config: WebhookConfig, hooks: Sequence[Hook], *, host: str = "127.0.0.1", port: int = 8787) -> None:
     """Receive webhooks until SIGINT or SIGTERM; what was accepted by then is stored and answered first.
 
     Logs (to stderr, unless logging is already set up) the address once it accepts connections; port 0 takes a free
@@ -216,10 +211,11 @@ def serve(config: WebhookConfig, *, host: str = "127.0.0.1", port: int = 8787) -
         InboxError: the inbox cannot be opened.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if not (config.url_secret or config.sonix_secret):
+    signing = [f"{hook.provider.upper()}_WEBHOOK_SECRET" for hook in hooks if hook.signed]
+    if not (config.url_secret or any(hook.provider in config.signing_secrets for hook in hooks if hook.signed)):
         raise SettingsError(
             "no webhook secret is set, so nothing could be received; set SONITEMI_WEBHOOK_URL_SECRET (callbacks), "
-            "SONIX_WEBHOOK_SECRET (signed Sonix webhooks) or both"
+            f"{', '.join(signing)} (signed webhooks) or both"
         )
     Inbox(config.inbox, dedup_window=config.dedup_window).close()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -234,7 +230,7 @@ def serve(config: WebhookConfig, *, host: str = "127.0.0.1", port: int = 8787) -
         _log.info("receiving webhooks on http://%s:%d", shown, listener.getsockname()[1])
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(config),
+                create_app(config, hooks),
                 access_log=False,
                 log_config=None,
                 server_header=False,

@@ -2,7 +2,8 @@
 -- grain: corpus
 -- key: provider, recording_id
 -- description:
---   One row per recording: a Sonix media file or a Temi job, under one set of names.
+--   One row per recording: a Sonix media file or a Temi job, under one set of names. How a vendor's own list reads so
+--   is said where the vendor is declared, in vendors/<vendor>/recordings.sql.
 -- columns:
 --   provider VARCHAR: 'sonix' or 'temi'
 --   recording_id VARCHAR: Sonix media id or Temi job id
@@ -23,52 +24,22 @@
 --   deleted_at TIMESTAMP [UTC]: when it was found gone from the vendor; NULL while it is there
 --   day DATE: UTC date of creation
 SELECT
-    'sonix' AS provider,
-    media_id AS recording_id,
+    provider,
+    recording_id,
     name,
-    CASE
-        WHEN status IN ('preparing', 'transcribing', 'aligning') THEN 'in_progress'
-        WHEN status IN ('completed', 'failed', 'blocked', 'duplicate') THEN status
-        ELSE 'unknown'
-    END AS status,
-    status AS vendor_status,
+    status,
+    vendor_status,
     language,
     duration_ms,
     created_at,
-    updated_at AS modified_at,
-    public_url AS url,
+    modified_at,
+    url,
     folder_id,
     folder_name,
-    CAST(NULL AS VARCHAR) AS failure,
-    CAST(NULL AS VARCHAR) AS failure_detail,
-    first_seen_at,
-    changed_at,
-    deleted_at,
-    day
-FROM sonix_media
-UNION ALL
-SELECT
-    'temi' AS provider,
-    job_id AS recording_id,
-    name,
-    CASE
-        WHEN status IN ('in_progress', 'inprogress') THEN 'in_progress'
-        WHEN status IN ('transcribed', 'completed') THEN 'completed'
-        WHEN status = 'failed' THEN 'failed'
-        ELSE 'unknown'
-    END AS status,
-    status AS vendor_status,
-    CAST(NULL AS VARCHAR) AS language,
-    duration_ms,
-    created_at,
-    last_modified_at AS modified_at,
-    web_url AS url,
-    CAST(NULL AS VARCHAR) AS folder_id,
-    CAST(NULL AS VARCHAR) AS folder_name,
     failure,
     failure_detail,
     first_seen_at,
     changed_at,
     deleted_at,
     day
-FROM temi_jobs
+FROM vendor_recordings

@@ -19,11 +19,12 @@ from sonitemi_pipelines.lake.maintenance import Maintenance, maintain
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import publish_versions
-from sonitemi_pipelines.pipeline.run import ingest_sonix
+from sonitemi_pipelines.pipeline.run import ingest_transcripts
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors.sonix.lists import sync_media
+from sonitemi_pipelines.vendors.sonix.vendor import SONIX
 from sonitemi_pipelines.warehouse import publish
 
 WEEK = dt.timedelta(days=7)
@@ -44,7 +45,7 @@ def lake(settings: Settings) -> Lake:
         for _ in range(8):
             sandbox.add_sonix(at=dt.datetime(2026, 1, 5, 10))
             sync_media(lake, client, Scope(), in_flight=4)
-            ingest_sonix(lake, client, Scope(), at)
+            ingest_transcripts(SONIX, lake, client, Scope(), at)
         publish(lake, settings.warehouse, TABLES.values())
         return lake
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.predicates import is_in
-from sonitemi_pipelines.lake.schemas import SONIX_USERS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
 
 
 def users(*ids: str, role: str = "editor") -> pa.Table:

@@ -212,7 +212,7 @@ def test_equal_labels_are_one_person_only_where_the_user_says_so() -> None:
 
 def test_speaker_map_is_read_beside_the_warehouse_and_checked(tmp_path: Path) -> None:
     """A mistake in the user's own file maps speakers silently wrong."""
-    settings = Settings(warehouse=tmp_path / "warehouse.duckdb", temi_rate=Decimal("0.25"))
+    settings = Settings(warehouse=tmp_path / "warehouse.duckdb", of_vendors={"TEMI_RATE_PER_MINUTE": "0.25"})
     assert run_inputs(settings)["speaker_map"].num_rows == 0
     path = tmp_path / "speaker_map.csv"
     path.write_text("provider,recording_id,speaker,person\nsonix,m0,Speaker 1,Ann\n")

@@ -12,12 +12,13 @@ import pytest
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.predicates import these_transcripts
 from sonitemi_pipelines.lake.record import Transcript
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SONIX_MEDIA, TRANSCRIPTS
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, publish_versions
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.seeds import sql_folder
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
 
 from .generated import conversation
 from .talk import DAY, sonix, temi, turn, words

@@ -8,12 +8,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from sonitemi_pipelines.lake.schemas import SONIX_MEDIA, TABLES, TEMI_ACCOUNT_BALANCE, TEMI_JOBS
+from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.seeds import sql_folder
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
+from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.warehouse import publish
 
 from .generated import conversation

@@ -19,8 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROUNDS = 2
 _SIGNED = "signing secret of the latency test"
-_SERVE = "import sys; from sonitemi_pipelines.webhooks import WebhookConfig, serve; " \
-         "serve(WebhookConfig.from_env(), port=int(sys.argv[1]))"  # fmt: skip
+_SERVE = "import sys; from sonitemi_pipelines.vendors import hooks; " \
+         "from sonitemi_pipelines.webhooks import WebhookConfig, serve; " \
+         "serve(WebhookConfig.from_env(), hooks(), port=int(sys.argv[1]))"  # fmt: skip
 
 
 def seconds_to_queryable(warehouse: Path, provider: str, recording_id: str, longest: float) -> float:

@@ -20,12 +20,13 @@ from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.dagster import automation
 from sonitemi_pipelines.dagster.notifications import NotifierResource
-from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TRANSCRIPTS
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.webhooks import Delivery, Inbox, inbox_path
 from tests.orchestration.conftest import ROOT, clean_environment
 

@@ -19,17 +19,11 @@ from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.paid import (
-    Ledger,
-    Outcome,
-    Rules,
-    SubmitOptions,
-    all_at_vendor,
-    request_summary,
-    submit_media,
-)
+from sonitemi_pipelines.paid import Ledger, Outcome, Rules, SubmitOptions, all_at_vendor, submit_media
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.sonix.paid import SonixSubmitter, request_summary
+from sonitemi_pipelines.vendors.temi.paid import TemiSubmitter
 
 ENGLISH = SubmitOptions(language="en")
 AT_ONCE = Rules(settle_seconds=0)
@@ -46,7 +40,8 @@ def submissions(sandbox: Sandbox, provider: str = "sonix") -> int:
 
 def submit(ledger: Ledger, client: SonixClient | TemiClient, *media: str | Path, **how: Any) -> list[Outcome]:
     options = how.get("options", ENGLISH if isinstance(client, SonixClient) else SubmitOptions())
-    return list(submit_media(ledger, client, media, options, how.get("rules", AT_ONCE)))
+    submitter = SonixSubmitter(client) if isinstance(client, SonixClient) else TemiSubmitter(client)
+    return list(submit_media(ledger, submitter, media, options, how.get("rules", AT_ONCE)))
 
 
 def age(ledger: Ledger, hours: float) -> None:

@@ -12,6 +12,8 @@ from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.paid import Ledger, Rules, SubmitOptions, all_at_vendor, files_in, submit_media
 from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.vendors.sonix.paid import SonixSubmitter
+from sonitemi_pipelines.vendors.temi.paid import TemiSubmitter
 
 URL = "https://media.example.com/talks/talk%201.mp3"
 AT_ONCE = Rules(settle_seconds=0)
@@ -24,7 +26,7 @@ def test_one_bad_file_does_not_stop_the_others(
     (tmp_path / "empty.mp3").touch()
     (tmp_path / "notes.txt").write_text("no sound")
     media = [call, tmp_path / "no.mp3", tmp_path / "empty.mp3", tmp_path, tmp_path / "notes.txt", URL]
-    outcomes = list(submit_media(ledger, temi, media, SubmitOptions(), AT_ONCE))
+    outcomes = list(submit_media(ledger, TemiSubmitter(temi), media, SubmitOptions(), AT_ONCE))
     assert [outcome.subject for outcome in outcomes] == [str(item) for item in media]
     assert [outcome.status for outcome in outcomes] == ["accepted", *["refused"] * 4, "accepted"]
     reasons = ("does not exist", "is empty", "is a folder", "no ending Temi accepts")
@@ -39,14 +41,14 @@ def test_without_credit_the_rest_is_not_tried(sandbox: Sandbox, ledger: Ledger, 
     """A hundred uploads that all end in the same refusal waste an hour; the operator reads which ones are missing."""
     sandbox.on_request(lambda operation, _, n: sandbox.set_balance("0.00" if n > 1 else "9.00"))
     urls = [f"https://media.example.com/{n}.mp3" for n in range(4)]
-    outcomes = list(submit_media(ledger, temi, urls, SubmitOptions(), AT_ONCE))
+    outcomes = list(submit_media(ledger, TemiSubmitter(temi), urls, SubmitOptions(), AT_ONCE))
     assert [outcome.status for outcome in outcomes] == ["accepted", "refused", "not tried", "not tried"]
     assert "You have only $0.00" in str(outcomes[1])
     assert urls[1] in str(outcomes[3])
     assert ledger.lake.read(VENDOR_REQUESTS).num_rows == 2
     sandbox.on_request(None)
     sandbox.set_balance("9.00")
-    again = list(submit_media(ledger, temi, urls, SubmitOptions(), AT_ONCE))
+    again = list(submit_media(ledger, TemiSubmitter(temi), urls, SubmitOptions(), AT_ONCE))
     assert [outcome.status for outcome in again] == ["repeated", "accepted", "accepted", "accepted"]
     assert all_at_vendor(again), "what was missing is there now"
 
@@ -62,7 +64,7 @@ def test_options_reach_sonix(sandbox: Sandbox, ledger: Ledger, sonix: SonixClien
         custom_data={"order": 7},
         callback_url="https://hooks.example.com/done",
     )
-    of_file, of_url = submit_media(ledger, sonix, [call, URL], options, AT_ONCE)
+    of_file, of_url = submit_media(ledger, SonixSubmitter(sonix), [call, URL], options, AT_ONCE)
     by_file, by_url = (dict(request.form) for request in list(sandbox.requests)[-2:])
     assert by_file["keywords"] == "Kairos, Bergamasco"
     assert by_file["callback_url"] == "https://hooks.example.com/done"
@@ -79,10 +81,10 @@ def test_metadata_reaches_temi_with_the_request(sandbox: Sandbox, ledger: Ledger
     longest = "n" * 206
     for note in ("order 7", longest):
         options = SubmitOptions(metadata=note)
-        [outcome] = submit_media(ledger, temi, [call], options, Rules(force=True))
+        [outcome] = submit_media(ledger, TemiSubmitter(temi), [call], options, Rules(force=True))
         assert temi.jobs.get(str(outcome.vendor_id)).metadata == f"{note} sonitemi_request:{outcome.request_id}"
     with pytest.raises(RefusedError, match="has 207 characters; the limit is 206"):
-        submit_media(ledger, temi, [call], SubmitOptions(metadata=longest + "n"), AT_ONCE)
+        submit_media(ledger, TemiSubmitter(temi), [call], SubmitOptions(metadata=longest + "n"), AT_ONCE)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_wrong_option_stops_the_list_before_anything_is_sent(
 ) -> None:
     """Half of a folder would otherwise be paid for with an option that is wrong."""
     with pytest.raises(RefusedError) as caught:
-        submit_media(ledger, sonix, [call], options, AT_ONCE)
+        submit_media(ledger, SonixSubmitter(sonix), [call], options, AT_ONCE)
     assert set(caught.value.fields) == {at_fault}
     assert sandbox.counts() == {}
     assert ledger.lake.read(VENDOR_REQUESTS).num_rows == 0
@@ -110,7 +112,7 @@ def test_a_wrong_option_stops_the_list_before_anything_is_sent(
 def test_options_of_sonix_are_refused_for_temi(ledger: Ledger, temi: TemiClient, call: Path) -> None:
     """An operator who gives Temi a language must learn that it has no say, not get English without a word."""
     with pytest.raises(RefusedError, match="not an option of Temi's") as caught:
-        submit_media(ledger, temi, [call], SubmitOptions(language="de", folder_id="x"), AT_ONCE)
+        submit_media(ledger, TemiSubmitter(temi), [call], SubmitOptions(language="de", folder_id="x"), AT_ONCE)
     assert set(caught.value.fields) == {"language", "folder_id"}
 
 
@@ -126,4 +128,4 @@ def test_files_of_a_folder(tmp_path: Path, ledger: Ledger, temi: TemiClient) -> 
         with pytest.raises(RefusedError):
             files_in(folder, pattern)
     with pytest.raises(RefusedError, match="nothing to submit"):
-        submit_media(ledger, temi, [], SubmitOptions(), AT_ONCE)
+        submit_media(ledger, TemiSubmitter(temi), [], SubmitOptions(), AT_ONCE)

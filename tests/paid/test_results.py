@@ -12,18 +12,16 @@ import pytest
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS
-from sonitemi_pipelines.paid import (
-    Ledger,
-    Rules,
-    SubmitOptions,
-    request_batch_summary,
-    request_summary,
-    request_translation,
-    submit_media,
-)
+from sonitemi_pipelines.paid import Ledger, Rules, SubmitOptions, submit_media
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.sonix.paid import (
+    SonixSubmitter,
+    request_batch_summary,
+    request_summary,
+    request_translation,
+)
 
 PROMPT = "Summarize in 10 sentences"
 RULES = Rules()
@@ -38,7 +36,7 @@ def test_everything_asked_for_arrives_by_the_next_sync(
     summary = request_summary(ledger, sonix, first, PROMPT, RULES)
     batch = request_batch_summary(ledger, sonix, folder.id, "Summarize in German", RULES)
     translation = request_translation(ledger, sonix, second, "es", RULES)
-    [submitted] = submit_media(ledger, sonix, [call], SubmitOptions(language="en"), RULES)
+    [submitted] = submit_media(ledger, SonixSubmitter(sonix), [call], SubmitOptions(language="en"), RULES)
     assert {outcome.status for outcome in (summary, batch, translation, submitted)} == {"accepted"}
     time.sleep(0.4)  # The sandbox takes 0.3 s for what it derives.
     sandbox.complete(str(submitted.vendor_id))
@@ -92,7 +90,7 @@ def test_the_vendors_refusals_are_read_word_for_word(
     no_credit = request_batch_summary(ledger, sonix, folder.id, PROMPT, RULES)
     assert "Insufficient credit for batch processing" in str(no_credit)
     sandbox.faults.fail_next("sonix media.submit", status=402)
-    [unpaid] = submit_media(ledger, sonix, [call], SubmitOptions(language="en"), RULES)
+    [unpaid] = submit_media(ledger, SonixSubmitter(sonix), [call], SubmitOptions(language="en"), RULES)
     assert "Payment Error" in str(unpaid)
     [waiting] = sandbox.add_sonix(status="transcribing")
     not_ready = request_summary(ledger, sonix, waiting, PROMPT, RULES)

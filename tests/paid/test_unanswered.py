@@ -14,20 +14,19 @@ import pytest
 
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.api.temi import TemiClient
-from sonitemi_pipelines.lake.schemas import SONIX_SUMMARIES, SONIX_TRANSLATIONS, VENDOR_REQUESTS
-from sonitemi_pipelines.paid import (
-    Ledger,
-    Outcome,
-    Rules,
-    SubmitOptions,
-    request_batch_summary,
-    request_summary,
-    request_translation,
-    submit_media,
-)
+from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
+from sonitemi_pipelines.paid import Ledger, Outcome, Rules, SubmitOptions, submit_media
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.sandbox.state import Job, Media
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.sonix.paid import (
+    SonixSubmitter,
+    request_batch_summary,
+    request_summary,
+    request_translation,
+)
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_SUMMARIES, SONIX_TRANSLATIONS
+from sonitemi_pipelines.vendors.temi.paid import TemiSubmitter
 
 SONITEMI = [sys.executable, "-m", "sonitemi_pipelines.cli"]
 AT_ONCE = Rules(settle_seconds=0)
@@ -41,11 +40,11 @@ def entries(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def to_sonix(ledger: Ledger, client: SonixClient, item: str | Path, rules: Rules = AT_ONCE) -> Outcome:
-    return next(submit_media(ledger, client, [item], SubmitOptions(language="en"), rules))
+    return next(submit_media(ledger, SonixSubmitter(client), [item], SubmitOptions(language="en"), rules))
 
 
 def to_temi(ledger: Ledger, client: TemiClient, item: str | Path, rules: Rules = AT_ONCE) -> Outcome:
-    return next(submit_media(ledger, client, [item], SubmitOptions(), rules))
+    return next(submit_media(ledger, TemiSubmitter(client), [item], SubmitOptions(), rules))
 
 
 def held(sandbox: Sandbox) -> int:

@@ -13,23 +13,19 @@ import pytest
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.consistency import miscounted_transcripts
-from sonitemi_pipelines.lake.schemas import (
-    RAW_PAYLOADS,
-    SONIX_BATCH_SUMMARIES,
-    SONIX_MEDIA,
-    SONIX_TRANSLATIONS,
-    TEMI_ACCOUNT_BALANCE,
-    TRANSCRIPTS,
-)
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import publish_versions
-from sonitemi_pipelines.paid import Ledger, Rules, request_translation
+from sonitemi_pipelines.paid import Ledger, Rules
 from sonitemi_pipelines.pipeline.doctor import examine
 from sonitemi_pipelines.pipeline.forget import forget
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix.paid import request_translation
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_BATCH_SUMMARIES, SONIX_MEDIA, SONIX_TRANSLATIONS
+from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE
 
 
 @pytest.fixture

@@ -18,10 +18,11 @@ import pytest
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.lake.schemas import SONIX_USERS, TABLES
+from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
 from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse, publish
 
 WORDS_EACH = 40

@@ -9,19 +9,17 @@ from typing import Any
 
 import pytest
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.pipeline.run import ingest_sonix, ingest_temi
+from sonitemi_pipelines.pipeline.run import ingest_transcripts
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Ingestion
-from sonitemi_pipelines.vendors.sonix import lists as sonix
-from sonitemi_pipelines.vendors.temi import lists as temi
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.watch.cursor import dump, fresh, load
 from sonitemi_pipelines.watch.decide import Request, decide
-from sonitemi_pipelines.watch.look import client_for, look
+from sonitemi_pipelines.watch.look import IMPATIENT, look
 from sonitemi_pipelines.watch.news import Budget, Findings
 
 
@@ -39,9 +37,8 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self.lake = Lake.from_settings(self.settings)
-        client = client_for(self.provider, self.settings)
-        assert client is not None
-        self.client = client
+        self.vendor = VENDORS[self.provider]
+        self.client = self.vendor.client(self.settings, **IMPATIENT)
         self.text = dump(fresh(self.now))
 
     def tick(self, *, seconds: float = 30, budget: Budget | None = None) -> Request | str:
@@ -49,7 +46,7 @@ class Watcher:
         self.now += seconds
         cursor = load(self.text, self.now)
         moment = dt.datetime.fromtimestamp(self.now, dt.UTC).replace(tzinfo=None)
-        self.findings = look(self.lake, self.client, cursor, moment, budget)
+        self.findings = look(self.lake, self.vendor.looker(self.client), cursor, moment, budget)
         answer = decide(self.provider, "test", self.findings, cursor, now=self.now, last_full_run=self.last_full_run)
         self.text = dump(cursor)
         if isinstance(answer, Request):
@@ -60,14 +57,10 @@ class Watcher:
         """What the run's list and transcript assets do; all of the account without a request."""
         full = request is None or request.full
         scope = Scope() if full else Scope(ids=frozenset(request.ids))
-        if isinstance(self.client, SonixClient):
-            if full:
-                sonix.sync_folders(self.lake, self.client)
-            sonix.sync_media(self.lake, self.client, scope, in_flight=8)
-            ingestion = ingest_sonix(self.lake, self.client, scope, self.settings)
-        else:
-            temi.sync_jobs(self.lake, self.client, scope, in_flight=8)
-            ingestion = ingest_temi(self.lake, self.client, scope, self.settings)
+        for step in self.vendor.steps:
+            if step.feeds_transcripts and (full or step.for_ids):
+                step.run(self.lake, self.client, scope, self.settings)
+        ingestion = ingest_transcripts(self.vendor, self.lake, self.client, scope, self.settings)
         if full:
             self.last_full_run = self.now + 0.5
         return ingestion

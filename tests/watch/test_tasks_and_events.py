@@ -15,15 +15,16 @@ import pytest
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.lake.schemas import SONIX_TRANSLATIONS, TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.vendors.sonix import poll_tasks as tasks
 from sonitemi_pipelines.vendors.sonix.lists import sync_folders, sync_media
+from sonitemi_pipelines.vendors.sonix.poll_tasks import SonixTaskLooker
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_TRANSLATIONS
 from sonitemi_pipelines.vendors.sonix.tasks import refresh_translations, sync_batch_summaries
+from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
 from sonitemi_pipelines.watch.balance import outlook
 from sonitemi_pipelines.watch.config import WatchConfig
@@ -58,23 +59,23 @@ def test_tasks_still_processing_are_asked_for_in_turn_and_news_once_they_end(hom
         sync_media(lake, client, Scope(), in_flight=4)
         sync_batch_summaries(lake, client, in_flight=4)
 
-        cursor = Cursor(born_at=0)
+        looker, cursor = SonixTaskLooker(client), Cursor(born_at=0)
         for _ in range(2):
-            found = tasks.look(lake, client, cursor, Budget(20))
+            found = looker.look(lake, cursor, Budget(20))
             cursor.last_looked_up = found.last_looked_up
             assert (found.open, found.calls, found.news) == (9, 6, {})
         for task_id in list(sandbox.vendors.sonix.tasks):
             sandbox.complete_task(task_id)
         news: dict[str, str] = {}
         for _ in range(2):
-            found = tasks.look(lake, client, cursor, Budget(20))
+            found = looker.look(lake, cursor, Budget(20))
             cursor.last_looked_up = found.last_looked_up
             news |= {item.id: item.state for item in found.news.values()}
         assert news == {f"translation {id_} es": "completed" for id_ in media} | {f"batch {batch.id}": "completed"}
-        assert {tasks.media_of(id_) for id_ in news} == {*media, None}
+        assert {looker.recording_of(id_) for id_ in news} == {*media, None}
         refresh_translations(lake, client)
         sync_batch_summaries(lake, client, in_flight=4)
-        assert tasks.look(lake, client, cursor, Budget(20)).open == 0
+        assert looker.look(lake, cursor, Budget(20)).open == 0
 
 
 def event(
@@ -107,8 +108,8 @@ def test_a_translation_told_of_is_settled_only_by_a_run_that_asked_for_it() -> N
     later = NOON + dt.timedelta(minutes=5)
     assert settled(told, [FinishedRun("sonix", later, None)]) == [3]
     assert settled(told, [FinishedRun("sonix", later, frozenset({"a"}), frozenset({"a/es"}))]) == [1, 3]
-    assert translations_in(told, None) == ["a/es", "b/fr"]
-    assert translations_in(told, ["b"]) == ["b/fr"]
+    assert translations_in(told, "sonix", None) == ["a/es", "b/fr"]
+    assert translations_in(told, "sonix", ["b"]) == ["b/fr"]
 
 
 def test_several_events_of_a_recording_are_one_news_and_one_without_a_name_asks_for_everything() -> None:
@@ -121,12 +122,12 @@ def test_several_events_of_a_recording_are_one_news_and_one_without_a_name_asks_
 
 def test_the_balance_outlook_says_how_many_days_are_left(lake: Lake) -> None:
     """An operator tops up before jobs fail for want of credit."""
-    assert outlook(lake) is None
+    assert outlook(lake, "temi") is None
     start = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - dt.timedelta(days=4)
     rows = [{"observed_at": start + dt.timedelta(days=day), "balance": Decimal(100 - 20 * day)} for day in range(5)]
     lake.append(TEMI_ACCOUNT_BALANCE, TEMI_ACCOUNT_BALANCE.from_rows(rows))
     refresh(lake, {"balance_forecast"})
-    found = outlook(lake)
+    found = outlook(lake, "temi")
     assert found is not None
     assert str(found) == "Temi balance 20.00 USD, 1.0 days left at 20.00 USD a day"
     assert found.is_low(None, Decimal(3))

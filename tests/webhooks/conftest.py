@@ -26,12 +26,13 @@ SONIX_SECRET = "signing secret of the tests"
 
 _RUN = """
 import dataclasses, datetime, json, sys
+from sonitemi_pipelines.vendors import hooks
 from sonitemi_pipelines.webhooks import WebhookConfig, serve
 fields = json.loads(sys.argv[1])
 if "dedup_window_s" in fields:
     fields["dedup_window"] = datetime.timedelta(seconds=fields.pop("dedup_window_s"))
 config = dataclasses.replace(WebhookConfig.from_env(), **fields)
-serve(config, port=int(sys.argv[2]))
+serve(config, hooks(), port=int(sys.argv[2]))
 """
 
 

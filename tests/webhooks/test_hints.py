@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError, sonix_callback, sonix_event, temi_callback
+from sonitemi_pipelines.vendors.sonix.hints import sonix_callback, sonix_event
+from sonitemi_pipelines.vendors.temi.hints import temi_callback
+from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError
 
 
 def encoded(payload: Any) -> bytes:

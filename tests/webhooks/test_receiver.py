@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.vendors import hooks
 from sonitemi_pipelines.webhooks import WebhookConfig, serve
 from tests.webhooks.conftest import SONIX_SECRET, URL_SECRET, Server, StartServer
 
@@ -276,7 +277,7 @@ def test_settings_errors_name_the_variable_and_never_the_secret(tmp_path: Path) 
         WebhookConfig.from_env(env | {"SONITEMI_WEBHOOK_URL_SECRET": "too/short"})
     assert "too/short" not in str(caught.value)
     with pytest.raises(SettingsError, match="no webhook secret is set"):
-        serve(WebhookConfig.from_env(env), port=0)
+        serve(WebhookConfig.from_env(env), hooks(), port=0)
     config = WebhookConfig.from_env(
         env | {"SONITEMI_WEBHOOK_URL_SECRET": URL_SECRET, "SONIX_WEBHOOK_SECRET": SONIX_SECRET}
     )
@@ -284,4 +285,4 @@ def test_settings_errors_name_the_variable_and_never_the_secret(tmp_path: Path) 
     assert URL_SECRET not in repr(config)
     assert SONIX_SECRET not in repr(config)
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match="cannot listen on"):
-        serve(config, port=taken.getsockname()[1])
+        serve(config, hooks(), port=taken.getsockname()[1])

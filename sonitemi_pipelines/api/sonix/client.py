@@ -15,7 +15,9 @@ from sonitemi_pipelines.api.sonix.summarizations import BatchSummarizationResour
 from sonitemi_pipelines.api.sonix.transcripts import TranscriptResource
 from sonitemi_pipelines.api.sonix.translations import TranslationResource
 from sonitemi_pipelines.errors import ApiError, PaymentError, SettingsError, TooLargeError
-from sonitemi_pipelines.settings import SONIX_BASE_URL, Settings
+from sonitemi_pipelines.settings import Settings
+
+SONIX_BASE_URL = "https://api.sonix.ai/v1"
 
 # What a status means for one operation, where the document gives it a meaning of its own.
 _CAUSES: dict[tuple[str, int], tuple[type[ApiError], str]] = {
@@ -59,10 +61,11 @@ class SonixClient:
         Raises:
             SettingsError: SONIX_API_KEY is not set.
         """
-        if settings.sonix_api_key is None:
+        own = settings.vendor("sonix")
+        if own.api_key is None:
             raise SettingsError("SONIX_API_KEY is not set; copy the key from my.sonix.ai/api")
         options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
-        return cls(settings.sonix_api_key, settings.sonix_base_url, **options)
+        return cls(own.api_key, own.base_url or SONIX_BASE_URL, **options)
 
     def __repr__(self) -> str:
         return f"SonixClient({self.session.base_url!r})"

@@ -12,9 +12,10 @@ from sonitemi_pipelines.api.temi.account import AccountResource
 from sonitemi_pipelines.api.temi.jobs import JobResource
 from sonitemi_pipelines.api.temi.transcripts import TranscriptResource
 from sonitemi_pipelines.errors import ApiError, NotReadyError, PaymentError, SettingsError
-from sonitemi_pipelines.settings import TEMI_BASE_URL, Settings
+from sonitemi_pipelines.settings import Settings
 
 _CAUSES: dict[str, type[ApiError]] = {"out-of-credit": PaymentError, "invalid-job-state": NotReadyError}
+TEMI_BASE_URL = "https://api.temi.com/v1"
 
 
 class TemiClient:
@@ -42,10 +43,11 @@ class TemiClient:
         Raises:
             SettingsError: TEMI_API_KEY is not set.
         """
-        if settings.temi_api_key is None:
+        own = settings.vendor("temi")
+        if own.api_key is None:
             raise SettingsError("TEMI_API_KEY is not set; make a key on Temi's developer page")
         options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
-        return cls(settings.temi_api_key, settings.temi_base_url, **options)
+        return cls(own.api_key, own.base_url or TEMI_BASE_URL, **options)
 
     def __repr__(self) -> str:
         return f"TemiClient({self.session.base_url!r})"

@@ -13,9 +13,8 @@ from sonitemi_pipelines.api.sonix.models import Folder, Media, User
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import AccessError, NotFoundError
 from sonitemi_pipelines.lake.record import Source
-from sonitemi_pipelines.lake.schemas import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS, Table
+from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync import lists
 from sonitemi_pipelines.sync.answers import Answers, ask_each
 from sonitemi_pipelines.sync.lists import (
     ListChange,
@@ -29,8 +28,19 @@ from sonitemi_pipelines.sync.lists import (
 )
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
 
 PROVIDER = "sonix"
+STATUSES = {
+    "preparing": "in_progress",
+    "transcribing": "in_progress",
+    "aligning": "in_progress",
+    "completed": "completed",
+    "failed": "failed",
+    "blocked": "blocked",
+    "duplicate": "duplicate",
+}
+"""What Sonix calls a media's status -> what `recordings` calls it."""
 ROOT_FOLDER = "root"
 """The list names so the folder of media that are in no folder."""
 
@@ -135,11 +145,6 @@ def _young_since(media: Row) -> dt.datetime:
     changed: dt.datetime = media["changed_at"]
     created: dt.datetime = media["created_at"] or media["first_seen_at"]
     return max(created, changed) if changed > media["first_seen_at"] else created
-
-
-def without_transcript(lake: Lake, scope: Scope) -> list[str]:
-    """What to say of the media that a scope names and that have no transcript."""
-    return lists.without_transcript(lake, SONIX_MEDIA, scope, ["completed"])
 
 
 def fetch_transcript(client: SonixClient, source: Source) -> bytes:

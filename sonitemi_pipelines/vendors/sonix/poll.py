@@ -6,16 +6,21 @@ from collections.abc import Iterable
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.api.sonix.models import Media
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.transcripts import Wanted
+from sonitemi_pipelines.vendors.sonix.lists import STATUSES, wanted_transcripts
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_TRANSLATIONS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
-from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
+from sonitemi_pipelines.watch.lake_view import KnownRecordings
+from sonitemi_pipelines.watch.looker import finished_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 
 _WORKING = ("transcribing", "aligning")
 """Statuses the vendor can filter by, in the order a recording takes: read in this order, one that moves on between
 two calls is still met."""
-_FINISHED = FINISHED["sonix"]
 
 
 class SonixLooker:
@@ -23,9 +28,17 @@ class SonixLooker:
 
     provider = "sonix"
     several = "media"
+    table = SONIX_MEDIA
+    columns = ("status", "name", "custom_label", "updated_at", "changed_at", "deleted_at")
+    finished = finished_of(STATUSES)
+    decisive = (SONIX_TRANSLATIONS,)
 
     def __init__(self, client: SonixClient) -> None:
         self._client = client
+
+    def wanted(self, lake: Lake) -> list[Wanted]:
+        """The transcripts that a sync would fetch now."""
+        return wanted_transcripts(lake, Scope())
 
     def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
         """The list of all media."""
@@ -86,15 +99,15 @@ def _compare(media: Media, row: Row | None, findings: Findings) -> None:
 
 def _kind(media: Media, row: Row | None) -> Kind | None:
     if row is None:
-        return _ended(media.status) if media.status in _FINISHED else "appeared"
+        return _ended(media.status) if media.status in SonixLooker.finished else "appeared"
     if row["deleted_at"] is not None:
         return "returned"
     if media.status != row["status"]:
-        if media.status in _FINISHED:
+        if media.status in SonixLooker.finished:
             return _ended(media.status)
         # From one unfinished status to another is no news; starting over after an end is.
-        return "edited" if row["status"] in _FINISHED else None
-    if media.status not in _FINISHED:
+        return "edited" if row["status"] in SonixLooker.finished else None
+    if media.status not in SonixLooker.finished:
         return None
     seen = {"name": media.name, "custom_label": media.custom_label, "updated_at": media.updated_at}
     return "edited" if _differs(row, seen.items()) else None

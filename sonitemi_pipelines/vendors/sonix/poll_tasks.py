@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.errors import ApiError, NotFoundError
-from sonitemi_pipelines.lake.schemas import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import HOPELESS
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 from sonitemi_pipelines.vendors.sonix.tasks import ENDED
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
@@ -22,38 +22,44 @@ TRANSLATION, SUMMARY, BATCH = "translation", "summary", "batch"
 _Ask = Callable[[], str | None]
 
 
-def look(lake: Lake, client: SonixClient, cursor: Cursor, budget: Budget) -> Findings:
-    """Ask for tasks that the lake holds as unfinished, a few each time; those that ended are news.
+class SonixTaskLooker:
+    """Looks at translations, summaries and batches of summaries. The id of such news is no media id."""
 
-    The id of such news is `task_id(...)`, not a media id.
-    """
-    open_ = _open_tasks(lake, client)
-    findings = Findings(open=len(open_), unseen=set(open_))
-    for id_ in rotated(open_, cursor.last_looked_up, MOST_LOOK_UPS):
-        if budget.is_spent:
-            break
-        findings.calls += 1
-        findings.last_looked_up = id_
-        findings.unseen.discard(id_)
-        try:
-            status = open_[id_]()
-        except NotFoundError:
-            status = "deleted"
-        except HOPELESS:
-            raise
-        except ApiError as error:
-            # One that Sonix chokes on keeps none behind it waiting.
-            log.warning("%s: %s", id_, error)
-            continue
-        if status in ENDED:
-            findings.add(News(id_, "completed" if status == "completed" else "failed", str(status)))
-    return findings
+    name = "sonix_summaries_completion"
+    what = "translations and summaries"
+    tables = (SONIX_TRANSLATIONS, SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES)
 
+    def __init__(self, client: SonixClient) -> None:
+        self._client = client
 
-def media_of(news_id: str) -> str | None:
-    """The media whose transcript a finished task changes: only a translation does."""
-    kind, _, rest = news_id.partition(" ")
-    return rest.rpartition(" ")[0] if kind == TRANSLATION else None
+    def look(self, lake: Lake, cursor: Cursor, budget: Budget) -> Findings:
+        """Ask for tasks that the lake holds as unfinished, a few each time; those that ended are news."""
+        open_ = _open_tasks(lake, self._client)
+        findings = Findings(open=len(open_), unseen=set(open_))
+        for id_ in rotated(open_, cursor.last_looked_up, MOST_LOOK_UPS):
+            if budget.is_spent:
+                break
+            findings.calls += 1
+            findings.last_looked_up = id_
+            findings.unseen.discard(id_)
+            try:
+                status = open_[id_]()
+            except NotFoundError:
+                status = "deleted"
+            except HOPELESS:
+                raise
+            except ApiError as error:
+                # One that Sonix chokes on keeps none behind it waiting.
+                log.warning("%s: %s", id_, error)
+                continue
+            if status in ENDED:
+                findings.add(News(id_, "completed" if status == "completed" else "failed", str(status)))
+        return findings
+
+    def recording_of(self, news_id: str) -> str | None:
+        """The media whose transcript a finished task changes: only a translation does."""
+        kind, _, rest = news_id.partition(" ")
+        return rest.rpartition(" ")[0] if kind == TRANSLATION else None
 
 
 def _open_tasks(lake: Lake, client: SonixClient) -> dict[str, _Ask]:

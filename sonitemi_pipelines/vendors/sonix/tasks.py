@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -10,17 +11,16 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.predicates import is_in, literal
-from sonitemi_pipelines.lake.schemas import (
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.answers import ask_each
+from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
+from sonitemi_pipelines.vendors.sonix.tables import (
     SONIX_BATCH_SUMMARIES,
     SONIX_FOLDERS,
     SONIX_SUMMARIES,
     SONIX_TRANSLATIONS,
-    TRANSCRIPTS,
-    Table,
 )
-from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync.answers import ask_each
-from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
 
 ENDED = frozenset({"completed", "failed", "deleted"})
 """Statuses after which the vendor is not asked again; 'deleted' is ours, for what the vendor knows no more."""
@@ -86,6 +86,12 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
         where = is_in("batch_id", (row["batch_id"] for row in rows))
         lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)
     return TaskChange(len(rows), (*listings.problems, *answers.problems))
+
+
+def sync_summaries(lake: Lake, client: SonixClient) -> TaskChange:
+    """Bring `sonix_summaries` up to date, and mark every summary that is older than its transcript."""
+    change = refresh_summaries(lake, client)
+    return dataclasses.replace(change, stale=mark_stale(lake))
 
 
 def refresh_summaries(lake: Lake, client: SonixClient) -> TaskChange:

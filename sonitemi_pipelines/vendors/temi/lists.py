@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pyarrow.compute as pc
@@ -11,19 +12,36 @@ from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.models import Account, Job
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.record import Source
-from sonitemi_pipelines.lake.schemas import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync import lists
 from sonitemi_pipelines.sync.answers import Answers, ask_each
 from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, forgotten_ids, json_or_none, merge_list, milliseconds
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
+from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 
 PROVIDER = "temi"
-TRANSCRIBED = ("transcribed", "completed")
-"""Statuses of a job that has a transcript: as documented, and as sibling APIs spell it."""
+STATUSES = {
+    "in_progress": "in_progress",
+    "inprogress": "in_progress",
+    "transcribed": "completed",
+    "completed": "completed",
+    "failed": "failed",
+}
+"""What Temi calls a job's status, as documented and as sibling APIs spell it -> what `recordings` calls it."""
+TRANSCRIBED = tuple(said for said, ours in STATUSES.items() if ours == "completed")
 UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
 """So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
+
+
+@dataclass(frozen=True)
+class BalanceChange:
+    """The balance as observed, in USD; None when Temi sent none."""
+
+    balance: Decimal | None
+    problems: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.balance} USD"
 
 
 def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
@@ -90,11 +108,6 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
             )
             wanted.append(Wanted(source, None if scope.refetch else have))
     return wanted
-
-
-def without_transcript(lake: Lake, scope: Scope) -> list[str]:
-    """What to say of the jobs that a scope names and that have no transcript."""
-    return lists.without_transcript(lake, TEMI_JOBS, scope, TRANSCRIBED)
 
 
 def fetch_transcript(client: TemiClient, source: Source) -> bytes:

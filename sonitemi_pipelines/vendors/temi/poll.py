@@ -5,14 +5,19 @@ from __future__ import annotations
 from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.models import Job
 from sonitemi_pipelines.errors import InvalidRequestError
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.transcripts import Wanted
+from sonitemi_pipelines.vendors.temi.lists import STATUSES, wanted_transcripts
+from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
-from sonitemi_pipelines.watch.lake_view import FINISHED, KnownRecordings
+from sonitemi_pipelines.watch.lake_view import KnownRecordings
+from sonitemi_pipelines.watch.looker import finished_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 
 _PAGE = 100
-_FINISHED = FINISHED["temi"]
 
 
 class TemiLooker:
@@ -20,9 +25,17 @@ class TemiLooker:
 
     provider = "temi"
     several = "jobs"
+    table = TEMI_JOBS
+    columns = ("status", "name", "last_modified_at", "changed_at", "deleted_at")
+    finished = finished_of(STATUSES)
+    decisive = ()
 
     def __init__(self, client: TemiClient) -> None:
         self._client = client
+
+    def wanted(self, lake: Lake) -> list[Wanted]:
+        """The transcripts that a sync would fetch now."""
+        return wanted_transcripts(lake, Scope())
 
     def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
         """The list of all jobs."""
@@ -66,14 +79,14 @@ def _compare(job: Job, row: Row | None, findings: Findings) -> None:
 
 def _kind(job: Job, row: Row | None) -> Kind | None:
     if row is None:
-        return _ended(job.status) if job.status in _FINISHED else "appeared"
+        return _ended(job.status) if job.status in TemiLooker.finished else "appeared"
     if row["deleted_at"] is not None:
         return "returned"
     if job.status != row["status"]:
-        if job.status in _FINISHED:
+        if job.status in TemiLooker.finished:
             return _ended(job.status)
-        return "edited" if row["status"] in _FINISHED else None
-    if job.status not in _FINISHED:
+        return "edited" if row["status"] in TemiLooker.finished else None
+    if job.status not in TemiLooker.finished:
         return None
     renamed = job.name is not None and job.name != row["name"]
     modified = job.last_modified_on is not None and job.last_modified_on != row["last_modified_at"]

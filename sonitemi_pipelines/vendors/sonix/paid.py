@@ -1,7 +1,8 @@
-"""What Sonix derives from transcripts on request: a summary, the summaries of a folder, a translation."""
+"""What Sonix does for money: transcribe media, and derive a summary, the summaries of a folder, a translation."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,15 +10,101 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.operations import segment
 from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.sonix.models import Media
 from sonitemi_pipelines.api.sonix.options import check_language
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import NotFoundError
 from sonitemi_pipelines.lake.predicates import is_in, literal
-from sonitemi_pipelines.lake.schemas import SONIX_SUMMARIES, SONIX_TRANSLATIONS, TIMESTAMP
+from sonitemi_pipelines.lake.schemas import TIMESTAMP
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
+from sonitemi_pipelines.paid.operations import PaidOperation
 from sonitemi_pipelines.paid.outcome import Outcome
 from sonitemi_pipelines.paid.placing import CLOCK_SLACK, Accepted, PaidRequest, Rules, place
+from sonitemi_pipelines.paid.submit import (
+    MARK,
+    Candidate,
+    SubmitOptions,
+    content_of,
+    file_name_of,
+    find_submitted,
+    is_url,
+)
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_SUMMARIES, SONIX_TRANSLATIONS
+
+
+class SonixSubmitter:
+    """Submits media to Sonix, our request id in its custom_data."""
+
+    provider = "sonix"
+    operation = "media.submit"
+
+    def __init__(self, client: SonixClient) -> None:
+        self._client = client
+
+    def check(self, options: SubmitOptions) -> None:
+        """
+        Raises:
+            RefusedError: an option is wrong, or not one of Sonix's.
+        """
+        checks = Checks(self.operation)
+        checks.url("callback_url", options.callback_url)
+        check_language(checks, options.language, required=True)
+        checks.text("folder_id", options.folder_id)
+        checks.text("name_prefix", options.name_prefix)
+        checks.json_object("custom_data", options.custom_data)
+        checks.require(options.metadata is None, "metadata", "is Temi's; give Sonix custom_data")
+        checks.finish()
+
+    def request(self, ledger: Ledger, options: SubmitOptions, item: str | Path) -> PaidRequest:
+        """The request for one file or URL."""
+        operation, client = self.operation, self._client
+        name = file_name_of(item)
+        if options.name_prefix is not None:
+            name = options.name_prefix + (name or "")
+        keywords = [word for word in options.keywords or () if word.strip()] or None
+        source: dict[str, Any] = {"file_url": str(item)} if is_url(item) else {"file": item}
+
+        def send(entry: Entry) -> Accepted:
+            found = client.media.submit(
+                **source,
+                language=options.language or "",
+                name=name,
+                folder_id=options.folder_id,
+                keywords=keywords,
+                custom_data={**(options.custom_data or {}), MARK: entry.request_id},
+                callback_url=options.callback_url,
+            )
+            return Accepted(found.id, found.status)
+
+        return PaidRequest(
+            provider="sonix",
+            operation=operation,
+            subject=str(item),
+            request_hash=hash_of(
+                "sonix",
+                operation,
+                **content_of(operation, item),
+                name=name,
+                language=options.language,
+                folder_id=options.folder_id,
+                keywords=keywords,
+            ),
+            send=send,
+            look_up=lambda entry: find_submitted(
+                ledger,
+                entry,
+                name,
+                entry.request_id,
+                map(_of_media, client.media.list()),
+                lambda media_id: _of_media(client.media.get(media_id)),
+            ),
+        )
+
+
+def _of_media(media: Media) -> Candidate:
+    note = None if media.custom_data is None else str(media.custom_data.get(MARK, ""))
+    return Candidate(media.id, media.status, media.name, media.created_at, note)
 
 
 def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: str, rules: Rules) -> Outcome:
@@ -133,3 +220,13 @@ def _check(operation: str, what: str, identifier: str, **options: Any) -> None:
     else:
         checks.text("prompt", options["prompt"], required=True)
     checks.finish()
+
+
+_SUMMARY = "Ask Sonix for a summary of a recording."
+_SUMMARIES = "Ask Sonix for a summary of every recording in a folder."
+_TRANSLATION = "Ask Sonix for a translation of a recording."
+OPERATIONS = (
+    PaidOperation("summarize", "media_id", "prompt", _SUMMARY, request_summary),
+    PaidOperation("summarize-folder", "folder_id", "prompt", _SUMMARIES, request_batch_summary),
+    PaidOperation("translate", "media_id", "language", _TRANSLATION, request_translation),
+)

@@ -1,0 +1,29 @@
+"""What a vendor makes of a recording on request, for money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sonitemi_pipelines.paid.ledger import Ledger
+from sonitemi_pipelines.paid.outcome import Outcome
+from sonitemi_pipelines.paid.placing import Rules
+
+
+@dataclass(frozen=True)
+class PaidOperation:
+    """One operation.
+
+    Attributes:
+        name: of the command.
+        subject, wish: what its two arguments are, such as 'media_id' and 'prompt'.
+        doc: what it asks for, in one sentence.
+        request: called with (ledger, the vendor's client, subject, wish, rules).
+    """
+
+    name: str
+    subject: str
+    wish: str
+    doc: str
+    request: Callable[[Ledger, Any, str, str, Rules], Outcome]

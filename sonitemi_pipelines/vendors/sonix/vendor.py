@@ -1,0 +1,87 @@
+"""Sonix, declared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.lists import ListChange
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors.sonix import lists, tasks
+from sonitemi_pipelines.vendors.sonix.hints import HOOKS
+from sonitemi_pipelines.vendors.sonix.paid import OPERATIONS, SonixSubmitter
+from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
+from sonitemi_pipelines.vendors.sonix.poll_tasks import SonixTaskLooker
+from sonitemi_pipelines.vendors.sonix.tables import (
+    SONIX_BATCH_SUMMARIES,
+    SONIX_FOLDERS,
+    SONIX_MEDIA,
+    SONIX_SUMMARIES,
+    SONIX_TRANSLATIONS,
+    SONIX_USERS,
+    TABLES,
+)
+from sonitemi_pipelines.vendors.sonix.tasks import TaskChange
+from sonitemi_pipelines.vendors.vendor import ListStep, Vendor
+
+
+def _folders(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
+    return lists.sync_folders(lake, client)
+
+
+def _media(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
+    return lists.sync_media(lake, client, scope, in_flight=settings.in_flight)
+
+
+def _users(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
+    return lists.sync_users(lake, client)
+
+
+def _translations(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> TaskChange:
+    return tasks.refresh_translations(lake, client, scope.translations)
+
+
+def _batch_summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> TaskChange:
+    return tasks.sync_batch_summaries(lake, client, in_flight=settings.in_flight)
+
+
+def _summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> TaskChange:
+    return tasks.sync_summaries(lake, client)
+
+
+def _probe(client: SonixClient) -> str:
+    return f"{len(client.users.list())} users"
+
+
+SONIX = Vendor(
+    name="sonix",
+    label="Sonix",
+    recording="media",
+    tables=TABLES,
+    list_table=SONIX_MEDIA,
+    steps=(
+        ListStep(SONIX_FOLDERS, _folders, feeds_transcripts=True, for_ids=False),
+        ListStep(SONIX_MEDIA, _media, deps=(SONIX_FOLDERS,), feeds_transcripts=True, hours=2),
+        ListStep(SONIX_USERS, _users, for_ids=False),
+        ListStep(SONIX_TRANSLATIONS, _translations, deps=(SONIX_MEDIA,), feeds_transcripts=True),
+        ListStep(SONIX_BATCH_SUMMARIES, _batch_summaries, deps=(SONIX_FOLDERS, TRANSCRIPTS), after_transcripts=True),
+        ListStep(SONIX_SUMMARIES, _summaries, deps=(SONIX_BATCH_SUMMARIES, TRANSCRIPTS), after_transcripts=True),
+    ),
+    statuses=lists.STATUSES,
+    recordings=Path(__file__).with_name("recordings.sql").read_text(encoding="utf-8"),
+    connect=SonixClient.from_settings,
+    probe=_probe,
+    wanted=lists.wanted_transcripts,
+    fetch=lists.fetch_transcript,
+    parse=parse,
+    looker=SonixLooker,
+    task_looker=SonixTaskLooker,
+    submitter=SonixSubmitter,
+    operations=OPERATIONS,
+    hooks=HOOKS,
+    translates=True,
+)
