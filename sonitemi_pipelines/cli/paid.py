@@ -66,9 +66,7 @@ def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
     """The command of one operation, with its subject and its wish."""
     wish = _PROMPT if operation.wish == "prompt" else click.argument(operation.wish)
 
-    @click.command(
-        operation.name, help=f"{(operation.request.__doc__ or '').partition('.')[0].partition(';')[0]}. {_COSTS}"
-    )
+    @click.command(operation.name, help=f"{operation.doc} {_COSTS}")
     @click.argument(operation.subject)
     @wish
     @_repeat_options
