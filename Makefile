@@ -61,7 +61,7 @@ bench: setup
 
 # After a change of the dependencies: resolve afresh and pin names and versions.
 constraints:
-	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scale]"
+	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scorers,scale]"
 	@$(PY) -m pip freeze --exclude-editable > constraints.txt
 
 clean:
