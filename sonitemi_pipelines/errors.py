@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sonitemi_pipelines.masking import mask, one_line
+
 
 class SonitemiError(Exception):
     """Base of all errors this package raises on purpose."""
@@ -49,12 +51,14 @@ class ApiError(SonitemiError):
         operation: the operation as this package names it, such as 'media.list'.
         status: HTTP status, None when there was no answer.
         code: the vendor's own error code or problem type, None when it sent none.
-        vendor_message: the vendor's own words, None when it sent none.
+        vendor_message: the vendor's own words as one line of 300 characters at most, None when it sent none.
         details: further members of the vendor's error body (`parameters`, `allowed_values`, ...).
+        of_gateway: the answer is not in the vendor's own words, so something on the way may have given it.
     """
 
     advice = "try again later"
     retryable = False
+    of_gateway = False
 
     def __init__(
         self,
@@ -70,12 +74,14 @@ class ApiError(SonitemiError):
         self.vendor = vendor
         self.operation = operation
         self.status = status
-        self.code = code
-        self.vendor_message = vendor_message
-        self.details: dict[str, Any] = dict(details or {})
+        self.code = None if code is None else one_line(code)
+        self.vendor_message = None if vendor_message is None else one_line(vendor_message)
+        self.details: dict[str, Any] = {
+            name: mask(value) if isinstance(value, str) else value for name, value in (details or {}).items()
+        }
         self.advice = advice or type(self).advice
         answered = f"answered {status}" if status is not None else "failed"
-        said = f": {vendor_message}" if vendor_message else ""
+        said = f": {self.vendor_message}" if self.vendor_message else ""
         super().__init__(f"{vendor} {operation} {answered}{said} ({self.advice})")
 
 

@@ -42,7 +42,7 @@ class Settings:
         in_flight: calls in flight for each vendor at most.
         reread_days: age in days up to which `reconcile` re-reads Sonix transcripts.
         timezone: IANA name the schedules run in.
-        call_seconds: seconds one call to a vendor may take in all, retries and pauses not counted.
+        call_seconds: seconds one call to a vendor may take in all, its pauses and further tries included.
         max_body_mb: megabytes (1024 * 1024 bytes) one answer of a vendor may have, decompressed.
         of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
     """

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 from requests_toolbelt import MultipartEncoder
 
+from sonitemi_pipelines.api.bodies import looks_like_json
 from sonitemi_pipelines.api.records import Record
 from sonitemi_pipelines.api.session import Body, VendorSession
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
@@ -28,8 +29,13 @@ class Resource:
         return f"{type(self).__name__}({self._session!r})"
 
     def _get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        response = self._session.request("GET", path, operation=operation, params=form_values(params or {}))
-        return self._session.decode(operation, response)
+        return self._session.ask(
+            "GET",
+            path,
+            operation=operation,
+            params=form_values(params or {}),
+            read=lambda response: self._session.decode(operation, response),
+        )
 
     def _send(self, method: str, operation: str, paths: str | Sequence[str], fields: Mapping[str, Any]) -> Any:
         """Send `fields` as a form; of several `paths` the next is tried when one is not found."""
@@ -61,15 +67,31 @@ class Resource:
             raise self._session.malformed(operation, where)
         return [self._record(cls, operation, row) for row in rows]
 
-    def _json_bytes(self, operation: str, response: requests.Response) -> bytes:
-        body = response.content
-        if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-            raise self._session.malformed(operation, "the answer is not JSON", response)
-        return body
+    def _json_bytes(self, operation: str, path: str, params: Mapping[str, Any]) -> bytes:
+        """A JSON answer as the bytes that came, which are not read further than to see that they are whole."""
+
+        def whole(response: requests.Response) -> bytes:
+            if not looks_like_json(response.content):
+                raise self._session.malformed(operation, "the answer is not JSON, or was cut", response)
+            return response.content
+
+        return self._session.ask("GET", path, operation=operation, params=form_values(params), read=whole)
+
+    def _get_text(self, operation: str, path: str, params: Mapping[str, Any], accept: str) -> str:
+        return self._session.ask(
+            "GET",
+            path,
+            operation=operation,
+            params=form_values(params),
+            accept=accept,
+            read=lambda response: self._text(operation, response),
+        )
 
     def _text(self, operation: str, response: requests.Response) -> str:
         if "html" in response.headers.get("Content-Type", ""):
             raise self._session.malformed(operation, "the answer is a web page", response)
+        if not response.content:
+            raise self._session.malformed(operation, "the answer is empty", response)
         try:
             # Not `response.text`: without a charset in the header that reads UTF-8 as Latin-1.
             return response.content.decode("utf-8-sig")

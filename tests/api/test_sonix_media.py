@@ -182,7 +182,7 @@ def test_other_shapes_of_an_error_keep_their_words(
 
 def test_a_proxys_page_is_told_apart(sandbox: Sandbox, sonix: SonixClient, media_id: str) -> None:
     """A login page answered with 200 would otherwise be stored as data; a 502 page would flood the log."""
-    sandbox.faults.fail_next("sonix media.get", status=200, html=True)
+    sandbox.faults.fail_next("sonix media.get", status=200, html=True, times=5)
     with pytest.raises(MalformedAnswerError, match="not JSON"):
         sonix.media.get(media_id)
     sandbox.faults.fail_next("sonix media.get", status=502, html=True, times=9)
@@ -194,7 +194,7 @@ def test_a_proxys_page_is_told_apart(sandbox: Sandbox, sonix: SonixClient, media
 @pytest.mark.parametrize("body", [b"{}", b"[]", b'"x"', b'{"media": {}}', b'{"media": [{"name": "no id"}]}', b"{", b""])
 def test_a_list_of_another_shape_is_an_error(sandbox: Sandbox, sonix: SonixClient, body: bytes) -> None:
     """An odd answer read as an empty account would mark every recording as deleted."""
-    sandbox.faults.fail_next("sonix media.list", status=200, body=body)
+    sandbox.faults.fail_next("sonix media.list", status=200, body=body, times=5)
     with pytest.raises(MalformedAnswerError):
         list(sonix.media.list())
 

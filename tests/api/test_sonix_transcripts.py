@@ -24,7 +24,7 @@ def test_json_bytes_are_the_vendors(sandbox: Sandbox, sonix: SonixClient, media_
 @pytest.mark.parametrize("html", [True, False])
 def test_what_is_not_json_is_no_transcript(sandbox: Sandbox, sonix: SonixClient, media_id: str, html: bool) -> None:
     """A login page would otherwise be stored as a revision."""
-    sandbox.faults.fail_next("sonix transcript.get", status=200, html=html, body=None if html else b"")
+    sandbox.faults.fail_next("sonix transcript.get", status=200, html=html, body=None if html else b"", times=5)
     with pytest.raises(MalformedAnswerError):
         sonix.transcripts.get_json_bytes(media_id)
 
@@ -89,7 +89,7 @@ def test_text_and_captions(sandbox: Sandbox, sonix: SonixClient, media_id: str) 
 def test_a_web_page_is_no_text(sandbox: Sandbox, sonix: SonixClient, media_id: str) -> None:
     """A proxy's page would otherwise be saved as captions."""
     for name, call in (("text", sonix.transcripts.get_text), ("srt", sonix.transcripts.get_srt)):
-        sandbox.faults.fail_next(f"sonix transcript.{name}", status=200, html=True)
+        sandbox.faults.fail_next(f"sonix transcript.{name}", status=200, html=True, times=5)
         with pytest.raises(MalformedAnswerError, match="web page"):
             call(media_id)
 

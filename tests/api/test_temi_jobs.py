@@ -13,6 +13,7 @@ import pytest
 from sonitemi_pipelines.api.temi import TemiClient
 from sonitemi_pipelines.api.temi.media_types import ACCEPTED_MEDIA_TYPES
 from sonitemi_pipelines.errors import (
+    ApiError,
     AuthenticationError,
     InvalidRequestError,
     MalformedAnswerError,
@@ -156,13 +157,17 @@ def test_a_submission_whose_answer_is_lost_is_not_repeated(sandbox: Sandbox, tem
         assert len(sandbox.truth()["temi"]) == before + 1
 
 
-def test_a_submission_that_was_refused_for_now_is_repeated(sandbox: Sandbox, temi: TemiClient, tmp_path: Path) -> None:
-    """429 says that nothing happened; the file then has to be sent again from its start."""
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+def test_a_submission_is_never_repeated_by_a_retry(
+    sandbox: Sandbox, temi: TemiClient, tmp_path: Path, status: int
+) -> None:
+    """Something on the way may answer so after Temi took the job: it would be paid twice."""
     path = tmp_path / "a.wav"
     path.write_bytes(b"sound" * 1000)
-    sandbox.faults.fail_next("temi job.submit", status=429, retry_after=0)
-    temi.jobs.submit(file=path)
-    assert [request.files["media"].content for request in sandbox.requests] == [path.read_bytes()] * 2
+    sandbox.faults.fail_next("temi job.submit", status=status, retry_after=0)
+    with pytest.raises(ApiError):
+        temi.jobs.submit(file=path)
+    assert sandbox.counts()["temi job.submit"] == 1
 
 
 def test_balance(sandbox: Sandbox, temi: TemiClient) -> None:
@@ -247,7 +252,8 @@ class TestList:
     def test_a_list_that_is_none(self, sandbox: Sandbox, temi: TemiClient) -> None:
         """An odd answer read as an empty account would mark every job as deleted."""
         for body in (b'{"jobs": []}', b"null", b'[{"status": "failed"}]', b"<html>"):
-            sandbox.faults.fail_next("temi job.list", status=200, body=body)
+            sandbox.faults.clear()
+            sandbox.faults.fail_next("temi job.list", status=200, body=body, times=5)
             with pytest.raises(MalformedAnswerError):
                 list(temi.jobs.list())
 

@@ -86,6 +86,6 @@ def test_not_ready_and_not_found(sandbox: Sandbox, temi: TemiClient) -> None:
 def test_a_web_page_is_no_transcript(sandbox: Sandbox, temi: TemiClient, job_id: str) -> None:
     """A proxy's page would otherwise be stored as a revision, or opened in a word processor."""
     for name in ("get_text", "get_json", "get_json_bytes", "get_word", "get_pdf"):
-        sandbox.faults.fail_next("temi transcript.get", status=200, html=True)
+        sandbox.faults.fail_next("temi transcript.get", status=200, html=True, times=5)
         with pytest.raises(MalformedAnswerError):
             getattr(temi.transcripts, name)(job_id)

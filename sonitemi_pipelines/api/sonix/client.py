@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import requests
 
-from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.session import VendorSession, limits_of
 from sonitemi_pipelines.api.sonix.account import FolderResource, ShareResource, UserResource
 from sonitemi_pipelines.api.sonix.exports import BurnInResource, ExportResource
 from sonitemi_pipelines.api.sonix.media import MediaResource
@@ -64,7 +63,7 @@ class SonixClient:
         own = settings.vendor("sonix")
         if own.api_key is None:
             raise SettingsError("SONIX_API_KEY is not set; copy the key from my.sonix.ai/api")
-        options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
+        options: dict[str, Any] = {**limits_of(settings), **session_options}
         return cls(own.api_key, own.base_url or SONIX_BASE_URL, **options)
 
     def __repr__(self) -> str:
@@ -76,11 +75,7 @@ class SonixClient:
 
     def _read_error(self, operation: str, response: requests.Response) -> ApiError:
         """Sonix sends `{"code", "message"}`, `{"error", "code"}`, or what a proxy makes of it."""
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        found = dict(body) if isinstance(body, Mapping) else {}
+        found = self.session.error_body(response)
         code, message = found.pop("code", None), found.pop("message", None) or found.pop("error", None)
         cause, advice = _CAUSES.get((operation, response.status_code), (None, None))
         return self.session.error_from(

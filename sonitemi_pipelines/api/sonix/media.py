@@ -169,7 +169,12 @@ class MediaResource(Resource):
                 return multipart(parts if stream is None else [*parts, file_part("file", stream, kind)])
 
             response = self._session.request(
-                "POST", "/media", operation=operation, make_body=body, read_timeout=_UPLOAD_TIMEOUT
+                "POST",
+                "/media",
+                operation=operation,
+                make_body=body,
+                read_timeout=_UPLOAD_TIMEOUT,
+                sends=path.stat().st_size if path is not None else 0,
             )
         return self._record(Media, operation, self._session.decode(operation, response))
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sonitemi_pipelines.api.operations import Resource, form_values, segment
+from sonitemi_pipelines.api.operations import Resource, segment
 from sonitemi_pipelines.api.sonix.models import Segment, Transcript
 from sonitemi_pipelines.api.sonix.options import check_captions, check_subtitles
 from sonitemi_pipelines.api.validation import Checks
 
+_ACCEPTED = {"transcript.srt": "application/x-subrip", "transcript.vtt": "text/vtt"}
 SpeakerDisplay = Literal["none", "as_typed", "uppercase"]
 
 
@@ -30,7 +31,8 @@ class TranscriptResource(Resource):
             NotReadyError: the media is still being transcribed.
             NotFoundError: no such media, or no such translation.
         """
-        return self._get_text("transcripts.get_text", media_id, "transcript", {"language": language})
+        path = f"/media/{segment(media_id, 'media_id')}/transcript"
+        return self._get_text("transcripts.get_text", path, {"language": language}, "text/plain")
 
     def get_srt(
         self,
@@ -137,8 +139,7 @@ class TranscriptResource(Resource):
         """
         operation = "transcripts.get_json"
         path = f"/media/{segment(media_id, 'media_id')}/transcript.json"
-        response = self._session.request("GET", path, operation=operation, params=form_values({"language": language}))
-        return self._json_bytes(operation, response)
+        return self._json_bytes(operation, path, {"language": language})
 
     def update(self, media_id: str, *, transcript: Sequence[Segment | Mapping[str, Any]]) -> None:
         """Replace the transcript of a completed media.
@@ -216,9 +217,5 @@ class TranscriptResource(Resource):
         check_captions(checks, options)
         checks.text("language", options["language"])
         checks.finish()
-        return self._get_text(operation, media_id, ending, options)
-
-    def _get_text(self, operation: str, media_id: str, ending: str, options: Mapping[str, Any]) -> str:
         path = f"/media/{segment(media_id, 'media_id')}/{ending}"
-        response = self._session.request("GET", path, operation=operation, params=form_values(options))
-        return self._text(operation, response)
+        return self._get_text(operation, path, options, _ACCEPTED[ending])

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.session import VendorSession, limits_of
 from sonitemi_pipelines.api.temi.account import AccountResource
 from sonitemi_pipelines.api.temi.jobs import JobResource
 from sonitemi_pipelines.api.temi.transcripts import TranscriptResource
@@ -46,7 +46,7 @@ class TemiClient:
         own = settings.vendor("temi")
         if own.api_key is None:
             raise SettingsError("TEMI_API_KEY is not set; make a key on Temi's developer page")
-        options: dict[str, Any] = {"in_flight": settings.in_flight, **session_options}
+        options: dict[str, Any] = {**limits_of(settings), **session_options}
         return cls(own.api_key, own.base_url or TEMI_BASE_URL, **options)
 
     def __repr__(self) -> str:
@@ -58,11 +58,7 @@ class TemiClient:
 
     def _read_error(self, operation: str, response: requests.Response) -> ApiError:
         """Temi sends RFC 7807 problem details with members of their own, and `{"message"}` with 401."""
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        found = dict(body) if isinstance(body, Mapping) else {}
+        found = self.session.error_body(response)
         kind = str(found.pop("type", "") or "").rsplit("/", 1)[-1]
         title, detail, message = (found.pop(name, None) for name in ("title", "detail", "message"))
         said = ": ".join(str(part) for part in (title, detail, message) if part)

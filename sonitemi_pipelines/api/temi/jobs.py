@@ -181,4 +181,5 @@ class JobResource(Resource):
                 operation=operation,
                 make_body=lambda: multipart([*parts, file_part("media", stream, kind)]),
                 read_timeout=_UPLOAD_TIMEOUT,
+                sends=path.stat().st_size,
             )

@@ -29,7 +29,7 @@ class TranscriptResource(Resource):
             NotFoundError: no job with this id.
         """
         operation = "transcripts.get_text"
-        return self._text(operation, self._fetch(operation, job_id, version, "text/plain"))
+        return self._get_text(operation, _path(job_id, version), {"version": version}, "text/plain")
 
     def get_json(self, job_id: str, *, version: Version = "latest") -> Transcript:
         """The transcript with the times of its words.
@@ -44,8 +44,7 @@ class TranscriptResource(Resource):
             NotFoundError: no job with this id.
         """
         operation = "transcripts.get_json"
-        response = self._fetch(operation, job_id, version, "application/json")
-        return self._record(Transcript, operation, self._session.decode(operation, response))
+        return self._record(Transcript, operation, self._get(operation, _path(job_id, version), {"version": version}))
 
     def get_json_bytes(self, job_id: str, *, version: Version = "latest") -> bytes:
         """The transcript with the times of its words, as the bytes Temi sent.
@@ -60,8 +59,7 @@ class TranscriptResource(Resource):
             NotFoundError: no job with this id.
             MalformedAnswerError: the answer does not look like JSON.
         """
-        operation = "transcripts.get_json"
-        return self._json_bytes(operation, self._fetch(operation, job_id, version, "application/json"))
+        return self._json_bytes("transcripts.get_json", _path(job_id, version), {"version": version})
 
     def get_word(self, job_id: str, *, version: Version = "latest") -> bytes:
         """The transcript as a document for a word processor.
@@ -92,17 +90,22 @@ class TranscriptResource(Resource):
         return self._document("transcripts.get_pdf", job_id, version, "application/pdf")
 
     def _document(self, operation: str, job_id: str, version: str, accept: str) -> bytes:
-        response = self._fetch(operation, job_id, version, accept)
-        if "html" in response.headers.get("Content-Type", ""):
-            raise self._session.malformed(operation, "the answer is a web page", response)
-        return response.content
+        def whole(response: requests.Response) -> bytes:
+            if "html" in response.headers.get("Content-Type", ""):
+                raise self._session.malformed(operation, "the answer is a web page", response)
+            if not response.content:
+                raise self._session.malformed(operation, "the answer is empty", response)
+            return response.content
 
-    def _fetch(self, operation: str, job_id: str, version: str, accept: str) -> requests.Response:
-        if version not in ("latest", "machine"):
-            raise RefusedError(
-                f"version {version!r} is neither latest nor machine", fields={"version": "neither latest nor machine"}
-            )
-        path = f"/jobs/{segment(job_id, 'job_id')}/transcript"
-        return self._session.request(
-            "GET", path, operation=operation, params={"version": version}, headers={"Accept": accept}
+        path = _path(job_id, version)
+        return self._session.ask(
+            "GET", path, operation=operation, params={"version": version}, accept=accept, read=whole
         )
+
+
+def _path(job_id: str, version: str) -> str:
+    if version not in ("latest", "machine"):
+        raise RefusedError(
+            f"version {version!r} is neither latest nor machine", fields={"version": "neither latest nor machine"}
+        )
+    return f"/jobs/{segment(job_id, 'job_id')}/transcript"

@@ -1,0 +1,88 @@
+"""What no terminal, log, table or notice may show: keys, passwords, signatures. And text of others as one safe line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+LONGEST_LINE = 300
+
+_VARIABLES = ("SONIX_API_KEY", "TEMI_API_KEY", "SONIX_WEBHOOK_SECRET", "SONITEMI_WEBHOOK_URL_SECRET")
+_SHORTEST = 8
+"""A shorter secret would hide ordinary words all over the place."""
+_MOST_READ = 20_000
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@\"'<>]+@"), r"\1<hidden>@"),
+    (
+        re.compile(
+            r"(?i)([?&;][\w.-]*(?:sig|token|secret|passw|key(?!word)|credential|auth|policy)[\w.-]*=)[^&\s\"'<>\\]+"
+        ),
+        r"\1<hidden>",
+    ),
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{6,}"), r"\1<hidden>"),
+    (re.compile(r"(/(?:sonix|temi)/callback/)[^/\s?#\"'<>\\]+"), r"\1<hidden>"),
+)
+
+_told: set[str] = set()
+
+
+def keep_secret(text: str | None) -> None:
+    """From now on `mask` hides this text wherever it stands."""
+    if text is not None and len(text) >= _SHORTEST:
+        _told.update({text, quote(text, safe="")})
+
+
+def secrets() -> list[str]:
+    """What is hidden, longest first: what `keep_secret` was told, and the secrets of the environment."""
+    of_environment = {os.environ.get(name, "").strip() for name in _VARIABLES}
+    return sorted({text for text in of_environment if len(text) >= _SHORTEST} | _told, key=len, reverse=True)
+
+
+def mask(text: str) -> str:
+    """The text without keys, passwords in URLs, signatures of signed URLs and secrets of callback URLs."""
+    for secret in secrets():
+        text = text.replace(secret, "<key>")
+    if "/" in text or "=" in text or "earer" in text:
+        for pattern, shown in _PATTERNS:
+            text = pattern.sub(shown, text)
+    return text
+
+
+def mask_bytes(body: bytes) -> bytes:
+    """The same for a body that is kept as it came."""
+    text = body.decode("utf-8", "surrogateescape")
+    masked = mask(text)
+    return body if masked == text else masked.encode("utf-8", "surrogateescape")
+
+
+def one_line(text: str, longest: int = LONGEST_LINE) -> str:
+    """Text of others as one masked line of at most `longest` characters: no line ends, controls, half surrogates."""
+    head = mask(text[:_MOST_READ])
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in head).split())
+    return line if len(line) <= longest else f"{line[: longest - 3].rstrip()}..."
+
+
+class _Masking(logging.Filter):
+    """Hides secrets in the log lines of a library that writes the addresses it calls."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_safe(record.args))
+        return True
+
+
+def _safe(values: Iterable[Any]) -> Iterable[Any]:
+    return (mask(value) if isinstance(value, str) else value for value in values)
+
+
+def mask_logs_of(*names: str) -> None:
+    """Let loggers of other libraries show no secret; once is enough."""
+    for name in names:
+        logger = logging.getLogger(name)
+        if not any(isinstance(found, _Masking) for found in logger.filters):
+            logger.addFilter(_Masking())
