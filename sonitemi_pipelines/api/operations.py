@@ -12,6 +12,7 @@ import requests
 from requests_toolbelt import MultipartEncoder
 
 from sonitemi_pipelines.api.bodies import looks_like_json
+from sonitemi_pipelines.api.listing import Rows, is_usable_id, unreadable
 from sonitemi_pipelines.api.records import Record
 from sonitemi_pipelines.api.session import Body, VendorSession
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
@@ -59,13 +60,27 @@ class Resource:
         except ValueError as error:
             raise self._session.malformed(operation, str(error)) from None
 
-    def _records(self, cls: type[R], operation: str, answer: Any, member: str | None = None) -> list[R]:
-        """The records of a list that stands in `member` of the answer, or is the answer."""
-        rows = answer.get(member) if member and isinstance(answer, Mapping) else answer
+    def _records(self, cls: type[R], operation: str, answer: Any, member: str | None = None) -> Rows[R]:
+        """The records of a list that stands in `member` of the answer, or is the answer; a row that is none, or whose
+        id nothing can be asked by, is noted and spoils no other.
+        """
+        rows = answer if member is None else answer.get(member) if isinstance(answer, Mapping) else None
         if not isinstance(rows, list):
             where = f"no list {member!r}" if member else "not a list"
             raise self._session.malformed(operation, where)
-        return [self._record(cls, operation, row) for row in rows]
+        found: Rows[R] = Rows()
+        for row in rows:
+            try:
+                record = cls.from_answer(row)
+            except ValueError as error:
+                found.unreadable += (unreadable(row, str(error)),)
+                continue
+            identifier = getattr(record, "id", None)
+            if identifier is not None and not is_usable_id(identifier):
+                found.unreadable += (unreadable(row, "its id is none that could be asked for"),)
+            else:
+                found.append(record)
+        return found
 
     def _json_bytes(self, operation: str, path: str, params: Mapping[str, Any]) -> bytes:
         """A JSON answer as the bytes that came, which are not read further than to see that they are whole."""
@@ -106,7 +121,7 @@ def segment(identifier: str, what: str) -> str:
         RefusedError: it is no id; an empty one would address the whole collection.
     """
     text = str(identifier)
-    if not text.strip() or text in (".", "..") or not text.isprintable():
+    if not is_usable_id(text):
         raise RefusedError(
             f"{what} {identifier!r} is not an id; give the id as the vendor shows it", fields={what: "no id"}
         )

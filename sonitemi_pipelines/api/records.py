@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin
 import msgspec
 
 _Convert = Callable[[Any], Any]
+_ODD = (ValueError, TypeError, ArithmeticError, OSError, KeyError, RecursionError)
+"""What values that are not as documented end in."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,8 +22,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     A member that is missing or null is None (or the field's default). Numbers sent as text, and text sent as
     numbers, are taken as what the document says. A member that is not documented, or that cannot be taken as
-    documented, is kept in `extra` as it came. Moments are `datetime` in UTC without a zone, like everywhere in
-    this package; durations are what the vendor documents (seconds).
+    documented, is kept in `extra` as it came; of a list, its odd members alone. Moments are `datetime` in UTC without
+    a zone, like everywhere in this package; durations are what the vendor documents (seconds).
     """
 
     aliases: ClassVar[Mapping[str, str]] = {}
@@ -48,7 +50,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             elif value is not None:
                 try:
                     values[field] = converters[field](value)
-                except (ValueError, TypeError, ArithmeticError, OSError):
+                except _Partly as partly:
+                    values[field], extra[name] = partly.found, partly.odd
+                except _ODD:
                     extra[name] = value
         for field in required:
             if field not in values:
@@ -58,12 +62,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def as_answer(self) -> dict[str, Any]:
         """The record as the vendor would send it: fields that are set, under their own names, and `extra`."""
         found = {name: _plain(getattr(self, name)) for name in _plan(type(self))[0]}
-        return {name: value for name, value in found.items() if value is not None} | self.extra
+        known = {name: value for name, value in found.items() if value is not None}
+        odd = {name: value for name, value in self.extra.items() if isinstance(known.get(name), list)}
+        return known | self.extra | {name: [*known[name], *value] for name, value in odd.items()}
 
 
 @functools.cache
 def _plan(cls: type[Record]) -> tuple[dict[str, _Convert], tuple[str, ...]]:
-    fields = [field for field in msgspec.structs.fields(cls) if field.name != "extra"]
+    fields = [field for field in msgspec.structs.fields(cls) if field.name not in ("extra", "unreadable")]
     converters = {field.name: _converter(field.type) for field in fields}
     return converters, tuple(field.name for field in fields if field.required)
 
@@ -73,13 +79,33 @@ def _converter(wanted: Any) -> _Convert:
         wanted = next(part for part in get_args(wanted) if part is not type(None))
     if get_origin(wanted) is list:
         member = _converter(get_args(wanted)[0])
-        return lambda value: [member(item) for item in _checked(value, list)]
+        return lambda value: _members(member, value)
     if get_origin(wanted) is dict:
         return _mapping
     if issubclass(wanted, Record):
         convert: _Convert = wanted.from_answer
         return convert
     return _SCALARS[wanted]
+
+
+def _members(member: _Convert, value: Any) -> list[Any]:
+    """The members that can be read. Where some cannot, `_Partly` tells of them beside the others."""
+    found, odd = [], []
+    for item in _checked(value, list):
+        try:
+            found.append(member(item))
+        except _ODD:
+            odd.append(item)
+    if odd:
+        raise _Partly(found, odd)
+    return found
+
+
+class _Partly(ValueError):
+    def __init__(self, found: list[Any], odd: list[Any]) -> None:
+        super().__init__("some members cannot be read")
+        self.found = found
+        self.odd = odd
 
 
 def _checked(value: Any, kind: type) -> Any:

@@ -156,7 +156,7 @@ class Timeline(Generic[R]):
 
     def page(self, start: int, size: int) -> list[R]:
         """Records `start` to `start + size`, counted from the newest."""
-        stop = len(self._order) - start
+        stop = max(0, len(self._order) - start)
         return [self._records[record_id] for _, _, record_id in reversed(self._order[max(0, stop - size) : stop])]
 
     def after(self, record_id: str, size: int) -> list[R]:

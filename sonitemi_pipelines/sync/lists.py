@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import math
@@ -11,6 +12,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.api.listing import Listing
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -42,6 +44,13 @@ class ListChange:
     deleted: int
     ids: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+    def told_of(self, listing: Listing[Any]) -> ListChange:
+        """The same, and what is to be said of a list that was not proven whole."""
+        if listing.complete:
+            return self
+        said = f"the list behind {self.table} is incomplete: {listing.why}; nothing was marked as gone, run again"
+        return dataclasses.replace(self, problems=(*self.problems, said))
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {self.added} new, {self.changed} changed, {self.deleted} gone"

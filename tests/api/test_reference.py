@@ -152,6 +152,7 @@ def arguments(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict
         "sonix Export translation": translated,
         "sonix media.list": dict,
         "sonix media.list_page": dict,
+        "sonix media.pages": dict,
         "sonix media.get": with_media(),
         "sonix Submit new media": lambda: {"file": sound, "language": "en"},
         "sonix Submit multitrack media": lambda: {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import mimetypes
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from sonitemi_pipelines.api.listing import Listing
 from sonitemi_pipelines.api.operations import Resource, file_part, form_parts, multipart, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
 from sonitemi_pipelines.api.session import Body
@@ -19,15 +23,18 @@ from sonitemi_pipelines.api.sonix.options import LARGEST_UPLOAD, check_language
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import VendorFailedError
 
+PAGE_SIZE = 100
 _MOST_WALKS = 5
+_MOST_BARREN = 3
+_MOST_PAGES = 20_000
 _UPLOAD_TIMEOUT = 600.0
 
 
 class MediaResource(Resource):
     """`client.media`: the account's media files."""
 
-    _first_number = 1
-    """What the vendor numbers its first page: 1 by the document's table, 0 by its example; learned from the head."""
+    _first_number: int | None = None
+    """What the vendor numbers its first page: 1 by the document's table, 0 by its example. None until known."""
 
     def list(
         self,
@@ -35,9 +42,12 @@ class MediaResource(Resource):
         status: str | None = None,
         folder_id: str | None = None,
         search: str | None = None,
-        rewalk: bool = False,
-    ) -> Iterator[Media]:
+        rewalk: bool | Callable[[builtins.list[Media]], bool] = False,
+    ) -> Listing[Media]:
         """Every media file of the account, newest first, each id once.
+
+        The list ends with a page that brings nothing new, whatever the vendor says of how many there are. At its end
+        `complete` of the iterator says whether the list was proven whole, and `why` what speaks against it.
 
         Operation: List media: GET /media
 
@@ -46,26 +56,27 @@ class MediaResource(Resource):
             folder_id: only those in this folder.
             search: only those whose name matches.
             rewalk: walk the pages again until a walk finds every id of the walk before (5 walks at most). Rows
-                move up when media are deleted during a walk, and then one of them is never seen in it.
+                move up when media are deleted during a walk, and then one of them is never seen in it. Or a function
+                that decides it by the media on the first page.
 
         Raises:
             ApiError: by cause, at the page that fails.
         """
-        seen: set[str] = set()
-        before: set[str] | None = None
-        for _ in range(_MOST_WALKS if rewalk else 1):
-            walked: set[str] = set()
-            pages = 0
-            for page in self._walk(status=status, folder_id=folder_id, search=search):
-                pages += 1
-                for media in page.media:
-                    walked.add(media.id)
-                    if media.id not in seen:
-                        seen.add(media.id)
-                        yield media
-            if pages == 1 or (before is not None and before <= walked):
-                return
-            before = walked
+        filters = {"status": status, "folder_id": folder_id, "search": search}
+        return Listing(lambda listing: self._walks(listing, rewalk, filters))
+
+    def pages(
+        self, *, status: str | None = None, folder_id: str | None = None, search: str | None = None
+    ) -> Listing[MediaPage]:
+        """The pages of `list`, one call each, up to and with the one that proves the end.
+
+        Operation: List media: GET /media
+
+        Args:
+            status, folder_id, search: as for `list`.
+        """
+        filters = {"status": status, "folder_id": folder_id, "search": search}
+        return Listing(lambda listing: self._pages(listing, filters))
 
     def list_page(
         self,
@@ -86,17 +97,11 @@ class MediaResource(Resource):
         Raises:
             ApiError: by cause.
         """
-        operation = "media.list"
-        options: dict[str, Any] = {"status": status, "folder_id": folder_id, "search": search}
-        if page > 1:
-            options["page"] = page - 1 + self._first_number
-        answer = self._get(operation, "/media", options)
-        found = self._record(MediaPage, operation, answer)
-        if page == 1 and found.page in (0, 1):
-            # The head is asked for without a number, so its answer says which number the head has.
-            self._first_number = found.page
-        total = found.total_pages
-        return MediaPage(media=found.media, page=page, total_pages=total, extra=found.extra)
+        filters = {"status": status, "folder_id": folder_id, "search": search}
+        if page == 1:
+            return self._head(filters)[0]
+        found, _ = self._page(page - 1 + (1 if self._first_number is None else self._first_number), filters)
+        return _numbered(found, page)
 
     def get(self, media_id: str) -> Media:
         """One media file, with its folder.
@@ -258,16 +263,115 @@ class MediaResource(Resource):
                 )
             visited.append(original)
 
-    def _walk(self, **filters: str | None) -> Iterator[MediaPage]:
-        number, shown_before = 1, None
+    def _walks(
+        self,
+        listing: Listing[Media],
+        rewalk: bool | Callable[[builtins.list[Media]], bool],
+        filters: Mapping[str, str | None],
+    ) -> Iterator[Media]:
+        seen: set[str] = set()
+        before: set[str] | None = None
+        whys: builtins.list[str] = []
+        for _ in range(_MOST_WALKS):
+            pages = Listing(lambda found: self._pages(found, filters))
+            walked: set[str] = set()
+            filled = 0
+            for page in pages:
+                listing.calls += pages.calls
+                pages.calls = 0
+                listing.note(page.unreadable)
+                if callable(rewalk):
+                    rewalk = rewalk(page.media)
+                filled += bool(page.media)
+                for media in page.media:
+                    walked.add(media.id)
+                    if media.id not in seen:
+                        seen.add(media.id)
+                        yield media
+                if before is not None and before <= walked:
+                    break
+            whys += [pages.why] if pages.why else []
+            if not rewalk or filled < 2 or (before is not None and before <= walked):
+                break
+            before = walked
+        listing.why = whys[0] if whys else None
+        listing.complete = not whys
+
+    def _pages(self, listing: Listing[MediaPage], filters: Mapping[str, str | None]) -> Iterator[MediaPage]:
+        """Pages up to the one that brings nothing new. What totals and sizes say counts only as 'there is more'."""
+        seen: set[str] = set()
+        number, barren = 1, 0
         while True:
-            page = self.list_page(number, **filters)
+            if number == 1:
+                page, echo = self._head(filters)
+            else:
+                found, echo = self._page(number - 1 + self._known_first(), filters)
+                page = _numbered(found, number)
+            listing.calls += 1
+            listing.note(page.unreadable)
+            keys = {media.id for media in page.media} | {row.name for row in page.unreadable}
+            fresh = not keys <= seen
+            first = self._known_first()
+            if number == 2:
+                unsure = self._first_number is None or (fresh and echo not in (None, number - 1 + first))
+                if first == 0 and keys and not fresh:
+                    # The page numbered 1 is the head once more: this vendor counts from 1, whatever it says.
+                    self._first_number = 1
+                    continue
+                if unsure:
+                    # Asked for the page that is the second one only where the first is numbered 0.
+                    second, _ = self._page(1, filters)
+                    listing.calls += 1
+                    shown = {media.id for media in second.media}
+                    self._first_number = 0 if shown - seen else 1
+                    if shown - seen:
+                        seen |= shown
+                        yield _numbered(second, number)
+                        number = 2 if not fresh else 3
             yield page
-            shown = [media.id for media in page.media]
-            # A vendor that ignored the number would show its head for ever.
-            if page.is_last or shown == shown_before:
+            seen |= keys
+            more = page.total_pages is not None and number < page.total_pages
+            if fresh:
+                barren = 0
+            elif not more and len(keys) < PAGE_SIZE:
+                listing.complete = True
                 return
-            number, shown_before = number + 1, shown
+            else:
+                barren += 1
+            if barren == _MOST_BARREN or number >= _MOST_PAGES:
+                said = f"of {page.total_pages}" if more else "as full as the one before"
+                listing.why = (
+                    f"page {number} {said} brings nothing new" if barren else f"it goes on after page {number}"
+                )
+                return
+            number += 1
+
+    def _known_first(self) -> int:
+        return 1 if self._first_number is None else self._first_number
+
+    def _head(self, filters: Mapping[str, str | None]) -> tuple[MediaPage, int | None]:
+        # It is asked for without a number, so its answer says which number the head has.
+        page, echo = self._page(None, filters)
+        if self._first_number is None and echo in (0, 1):
+            self._first_number = echo
+        return _numbered(page, 1), echo
+
+    def _page(self, number: int | None, filters: Mapping[str, str | None]) -> tuple[MediaPage, int | None]:
+        """The page of this number as the vendor counts, and the number it says the page has."""
+        operation = "media.list"
+        answer = self._get(operation, "/media", {**filters, "page": number})
+        media = self._records(Media, operation, answer, "media")
+        rest = {name: value for name, value in answer.items() if name != "media"} if isinstance(answer, Mapping) else {}
+        found = self._record(MediaPage, operation, {**rest, "media": []})
+        echo = found.page if "page" in rest and "page" not in found.extra else None
+        page = MediaPage(
+            media=media, unreadable=media.unreadable, page=found.page, total_pages=found.total_pages, extra=found.extra
+        )
+        return page, echo
+
+
+def _numbered(page: MediaPage, number: int) -> MediaPage:
+    return msgspec.structs.replace(page, page=number)
 
 
 def _check_submission(operation: str, file: str | os.PathLike[str] | None, options: Mapping[str, Any]) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
+from sonitemi_pipelines.api.listing import Unreadable
 from sonitemi_pipelines.api.records import Record
 
 
@@ -54,16 +55,14 @@ class MediaPage(Record, frozen=True, kw_only=True):
 
     Attributes:
         page: 1 is the head of the list, whatever the vendor counts from.
-        total_pages: at the time of the answer; None when Sonix did not say.
+        total_pages: as Sonix says; believed where it says 'there is more', not where it says 'no more'.
+        unreadable: rows that cannot be taken.
     """
 
     media: list[Media]
     page: int = 1
     total_pages: int | None = None
-
-    @property
-    def is_last(self) -> bool:
-        return not self.media or (self.total_pages is not None and self.page >= self.total_pages)
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 class Word(Record, frozen=True, kw_only=True):

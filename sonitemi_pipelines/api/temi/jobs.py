@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from sonitemi_pipelines.api.listing import Listing, Rows
 from sonitemi_pipelines.api.operations import Resource, file_part, multipart, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
 from sonitemi_pipelines.api.temi.media_types import ACCEPTED_MEDIA_TYPES, media_type
@@ -20,6 +20,7 @@ from sonitemi_pipelines.errors import InvalidRequestError, RefusedError
 LONGEST_URL = 1024
 LONGEST_METADATA = 256
 _MOST_RESTARTS = 5
+_MOST_PAGES = 20_000
 _UPLOAD_TIMEOUT = 600.0
 
 
@@ -75,11 +76,12 @@ class JobResource(Resource):
             response = self._upload(operation, path, str(kind), given)
         return self._record(Job, operation, self._session.decode(operation, response))
 
-    def list(self, *, limit: int = 100) -> Iterator[Job]:
+    def list(self, *, limit: int = 100) -> Listing[Job]:
         """Every job of the account, latest first, each id once.
 
-        When the job a page continues from is deleted meanwhile, the list is walked again from the top (5 times at
-        most) and what was seen is skipped.
+        The list ends with a page that brings nothing new, however many jobs a page holds. When the job a page continues
+        from is deleted meanwhile, the list is walked again from the top (5 times at most) and what was seen is skipped.
+        At the end `complete` of the iterator says whether the list was proven whole, and `why` what speaks against it.
 
         Operation: List jobs: GET /jobs
 
@@ -89,8 +91,12 @@ class JobResource(Resource):
         Raises:
             ApiError: by cause, at the page that fails.
         """
+        return Listing(lambda listing: self._walk(listing, limit))
+
+    def _walk(self, listing: Listing[Job], limit: int) -> Iterator[Job]:
         seen: set[str] = set()
-        restarts = 0
+        walked: set[str] = set()
+        restarts = pages = 0
         cursor: str | None = None
         while True:
             try:
@@ -98,18 +104,33 @@ class JobResource(Resource):
             except InvalidRequestError:
                 if cursor is None or restarts == _MOST_RESTARTS:
                     raise
-                restarts, cursor = restarts + 1, None
+                restarts, cursor, walked = restarts + 1, None, set()
                 continue
+            finally:
+                listing.calls += 1
+            listing.note(page.unreadable)
+            pages += 1
+            ids = {job.id for job in page}
             for job in page:
                 if job.id not in seen:
                     seen.add(job.id)
                     yield job
-            # The second condition ends a list whose vendor ignores the cursor.
-            if len(page) < limit or page[-1].id == cursor:
+            fresh = ids - walked
+            walked |= ids
+            if not page and page.unreadable:
+                listing.why = "no row of a page can be read, so the next page cannot be asked for"
+            elif not fresh and ids - {cursor}:
+                # What comes after a job holds none of those before it.
+                listing.why = f"page {pages} repeats jobs that were listed before"
+            elif not fresh:
+                listing.complete = True
+            elif pages >= _MOST_PAGES:
+                listing.why = f"it goes on after page {pages}"
+            if not fresh or listing.why:
                 return
             cursor = page[-1].id
 
-    def list_page(self, *, limit: int = 100, starting_after: str | None = None) -> builtins.list[Job]:
+    def list_page(self, *, limit: int = 100, starting_after: str | None = None) -> Rows[Job]:
         """At most `limit` jobs, latest first, after the job `starting_after`.
 
         Operation: List jobs: GET /jobs

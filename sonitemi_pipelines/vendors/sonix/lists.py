@@ -61,15 +61,18 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
             lake, SONIX_MEDIA, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
         )
     known = set(lake.read(SONIX_MEDIA, ["media_id"])["media_id"].to_pylist())
-    head = client.media.list_page()
-    # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
-    # no earlier run knows of. Known ones that a walk misses are looked up by id instead.
-    rewalk = not head.is_last and head.media[-1].id not in known
+
+    def goes_on(head: list[Media]) -> bool:
+        # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
+        # no earlier run knows of. Known ones that a walk misses are looked up by id instead.
+        return bool(head) and head[-1].id not in known
+
     alive = [id_ for id_, row in folders.items() if row["deleted_at"] is None and row["name"] != ROOT_FOLDER]
     folder_of = _folder_of_media(client, alive, in_flight)
-    listed = head.media if head.is_last else client.media.list(rewalk=rewalk)
-    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listed]
-    return merge_list(lake, SONIX_MEDIA, rows, now, complete=True, provider=PROVIDER, look_up=look_up)
+    listing = client.media.list(rewalk=goes_on)
+    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listing]
+    change = merge_list(lake, SONIX_MEDIA, rows, now, complete=listing.complete, provider=PROVIDER, look_up=look_up)
+    return change.told_of(listing)
 
 
 def sync_folders(lake: Lake, client: SonixClient) -> ListChange:

@@ -42,21 +42,21 @@ class SonixLooker:
 
     def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
         """The list of all media."""
-        number = 1
-        while True:
-            page = self._client.media.list_page(number)
-            findings.calls += 1
+        pages = self._client.media.pages()
+        for page in pages:
             rows = known.rows([media.id for media in page.media])
             for media in page.media:
                 if media.id not in known.forgotten:
                     _compare(media, rows.get(media.id), findings)
             # A webhook may have brought in the newest alone: only a page without anything new ends the news.
-            if page.is_last or all(media.id in rows or media.id in known.forgotten for media in page.media):
-                return
+            if page.media and all(media.id in rows or media.id in known.forgotten for media in page.media):
+                break
             if budget.is_spent or len(findings.news) > MOST_IDS:
-                findings.cut_short = f"more news than {number} pages"
-                return
-            number += 1
+                findings.cut_short = f"more news than {page.page} pages"
+                break
+        else:
+            findings.cut_short = pages.why
+        findings.calls += pages.calls
 
     def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:
         """The lists of transcribing and aligning media; open ones that left them have ended."""
@@ -65,18 +65,16 @@ class SonixLooker:
         # One in another status may have moved on into these lists, so they are worth reading for it too.
         listed: set[str] = set()
         for status in _WORKING:
-            number = 1
-            while True:
-                if budget.is_spent:
-                    findings.cut_short = f"out of time in the list of {status} media"
-                    findings.working = before & set(open_)
-                    return
-                page = self._client.media.list_page(number, status=status)
-                findings.calls += 1
+            pages = self._client.media.pages(status=status)
+            for page in pages:
                 listed.update(media.id for media in page.media)
-                if page.is_last:
+                if budget.is_spent and page.media:
                     break
-                number += 1
+            findings.calls += pages.calls
+            if not pages.complete:
+                findings.cut_short = pages.why or f"out of time in the list of {status} media"
+                findings.working = before & set(open_)
+                return
         findings.working |= findings.unseen & listed
         for id_ in sorted(working - listed):
             findings.add(News(id_, "ended", f"left {open_[id_]['status']}"))

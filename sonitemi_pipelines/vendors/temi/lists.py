@@ -57,8 +57,10 @@ def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -
         return merge_list(
             lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
         )
-    rows = map(_job_row, client.jobs.list())
-    return merge_list(lake, TEMI_JOBS, rows, now, complete=True, provider=PROVIDER, look_up=look_up)
+    listing = client.jobs.list()
+    rows = [_job_row(job) for job in listing]
+    change = merge_list(lake, TEMI_JOBS, rows, now, complete=listing.complete, provider=PROVIDER, look_up=look_up)
+    return change.told_of(listing)
 
 
 def observe_balance(lake: Lake, client: TemiClient) -> Account:

@@ -40,6 +40,7 @@ class TemiLooker:
     def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
         """The list of all jobs."""
         last: str | None = None
+        seen: set[str] = set()
         while True:
             try:
                 page = self._client.jobs.list_page(limit=_PAGE, starting_after=last)
@@ -55,8 +56,12 @@ class TemiLooker:
                 if job.id not in known.forgotten:
                     _compare(job, rows.get(job.id), findings)
             # A webhook may have brought in the newest alone: only a page without anything new ends the news.
-            if len(page) < _PAGE or all(job.id in rows or job.id in known.forgotten for job in page):
+            if all(job.id in rows or job.id in known.forgotten for job in page):
                 return
+            if seen.issuperset(job.id for job in page):
+                findings.cut_short = "the list of jobs repeats itself"
+                return
+            seen.update(job.id for job in page)
             if budget.is_spent or len(findings.news) > MOST_IDS:
                 findings.cut_short = f"more than {len(findings.news)} new jobs"
                 return

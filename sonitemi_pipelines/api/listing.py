@@ -1,0 +1,80 @@
+"""Lists as they come over the wire: the rows that can be read, those that cannot, and whether the end was proven."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sonitemi_pipelines.masking import one_line
+
+T = TypeVar("T")
+
+_LONGEST_ID = 512
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row of a list that cannot be taken.
+
+    Attributes:
+        name: its id made printable; a digest of the row where it has none.
+        why: one line.
+    """
+
+    name: str
+    why: str
+
+
+class Rows(list[T]):
+    """The rows of one answer that can be read, and beside them those that cannot."""
+
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+class Listing(Generic[T]):
+    """An iterator over a list of many pages.
+
+    Attributes:
+        complete: whether the end was reached and proven; False as long as it is not.
+        why: why a list that ended is not proven whole.
+        unreadable: the rows met so far that cannot be read.
+        calls: calls made so far.
+    """
+
+    def __init__(self, walk: Callable[[Listing[T]], Iterator[T]]) -> None:
+        self.complete = False
+        self.why: str | None = None
+        self.unreadable: list[Unreadable] = []
+        self.calls = 0
+        self._rows = walk(self)
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        return next(self._rows)
+
+    def note(self, unreadable: tuple[Unreadable, ...]) -> None:
+        """Remember rows that cannot be read, each once."""
+        self.unreadable += [row for row in unreadable if row not in self.unreadable]
+
+
+def is_usable_id(identifier: object) -> bool:
+    """Whether it can stand in a path, a table and a message as the id of something."""
+    text = str(identifier)
+    return bool(text.strip()) and text not in (".", "..") and text.isprintable() and len(text) <= _LONGEST_ID
+
+
+def unreadable(row: Any, why: str) -> Unreadable:
+    """The note on a row that cannot be read."""
+    named = row.get("id") if isinstance(row, dict) else None
+    if isinstance(named, str | int) and not isinstance(named, bool) and str(named).strip():
+        return Unreadable(one_line(ascii(named) if isinstance(named, str) else str(named), 120), why)
+    try:
+        text = json.dumps(row, sort_keys=True, default=str)
+    except (ValueError, RecursionError):
+        text = type(row).__name__
+    return Unreadable(f"row {hashlib.sha256(text.encode()).hexdigest()[:12]}", why)
