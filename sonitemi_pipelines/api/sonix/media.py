@@ -332,9 +332,12 @@ class MediaResource(Resource):
             seen |= keys
             more = page.total_pages is not None and number < page.total_pages
             if fresh:
+                if barren:
+                    # What stood there is nowhere else.
+                    listing.why = f"page {number - 1} brought nothing new, and page {number} did"
                 barren = 0
             elif not more and len(keys) < PAGE_SIZE:
-                listing.complete = True
+                listing.complete = listing.why is None
                 return
             else:
                 barren += 1
