@@ -38,8 +38,14 @@ class Resource:
             read=lambda response: self._session.decode(operation, response),
         )
 
-    def _send(self, method: str, operation: str, paths: str | Sequence[str], fields: Mapping[str, Any]) -> Any:
-        """Send `fields` as a form; of several `paths` the next is tried when one is not found."""
+    def _send(
+        self, method: str, operation: str, paths: str | Sequence[str], fields: Mapping[str, Any], parent: str = ""
+    ) -> Any:
+        """Send `fields` as a form; of several `paths` the next is tried when there is no such path.
+
+        Args:
+            parent: what the request names, such as 'media'; a 404 that speaks of it says nothing of the path.
+        """
         parts = form_parts(fields)
         missing: NotFoundError | None = None
         for path in [paths] if isinstance(paths, str) else paths:
@@ -48,6 +54,8 @@ class Resource:
                     method, path, operation=operation, make_body=(lambda: multipart(parts)) if parts else None
                 )
             except NotFoundError as error:
+                if parent and not error.of_gateway and parent in (error.vendor_message or "").lower():
+                    raise
                 missing = missing or error
             else:
                 return self._session.decode(operation, response) if response.content.strip() else None
@@ -138,7 +146,8 @@ def form_parts(options: Mapping[str, Any]) -> list[tuple[str, Any]]:
     parts: list[tuple[str, Any]] = []
     for name, value in form_values(options).items():
         if isinstance(value, list):
-            parts += [(f"{name}[]", item) for item in value]
+            # An empty one has to be sent too: it clears what was set.
+            parts += [(f"{name}[]", item) for item in value or [""]]
         else:
             parts.append((name, value))
     return parts

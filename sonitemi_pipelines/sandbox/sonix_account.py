@@ -61,11 +61,12 @@ def update_folder(vendors: Vendors, call: Call) -> Response:
 
 def _set_access(folder: Folder, call: Call) -> None:
     access = chosen(call, "access_control", _ACCESS, folder.access_control)
-    users = tuple(call.all("restricted_users[]"))
-    if access == "restricted" and not (users or folder.restricted_users):
+    given = call.all("restricted_users[]")
+    users = tuple(filter(None, given)) if given else folder.restricted_users
+    if access == "restricted" and not users:
         raise refusal(400, "restricted_users is required when access_control is restricted")
     folder.access_control = access
-    folder.restricted_users = users or folder.restricted_users
+    folder.restricted_users = users
 
 
 def list_users(vendors: Vendors, call: Call) -> Response:

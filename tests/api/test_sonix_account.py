@@ -53,18 +53,38 @@ def test_the_other_path_is_tried_when_one_is_not_found(sandbox: Sandbox, sonix: 
     assert sonix.folders.create(name="By the other path").name == "By the other path"
     assert [request.path for request in sandbox.requests] == ["/v1/folders", "/v1/media/folders"]
     sandbox.requests.clear()
-    sandbox.faults.fail_next("sonix share.create", status=404)
+    sandbox.faults.fail_next("sonix share.create", status=404, html=True)
     assert sonix.shares.create(media_id, email="c@example.com").email == "c@example.com"
     assert [request.path for request in sandbox.requests] == [
         f"/v1/media/{media_id}/{end}" for end in ("share", "shares")
     ]
 
 
-def test_not_found_on_both_paths_is_the_first_ones_error(sandbox: Sandbox, sonix: SonixClient) -> None:
-    """A wrong media id must be told as that."""
+def test_a_404_that_names_what_was_asked_about_is_no_reason_to_try_the_other_path(
+    sandbox: Sandbox, sonix: SonixClient
+) -> None:
+    """A wrong id must be told as that; sent twice, a share would be two e-mails."""
     with pytest.raises(NotFoundError, match="Media file not found"):
         sonix.shares.create("nobody", email="c@example.com")
+    assert len(sandbox.requests) == 1
+    with pytest.raises(NotFoundError, match="older not found"):
+        sonix.folders.create(name="x", parent_folder="nowhere")
     assert len(sandbox.requests) == 2
+
+
+def test_not_found_on_both_paths_is_the_first_ones_error(sandbox: Sandbox, sonix: SonixClient) -> None:
+    sandbox.faults.fail_next("sonix folder.create", status=404, html=True, times=2)
+    with pytest.raises(NotFoundError, match="/v1/folders"):
+        sonix.folders.create(name="x")
+    assert len(sandbox.requests) == 2
+
+
+def test_an_empty_list_of_users_is_sent(sandbox: Sandbox, sonix: SonixClient) -> None:
+    """Left out, those who were taken off a folder would go on reading it."""
+    folder = sonix.folders.create(name="Board", access_control="restricted", restricted_users=["a@example.com"])
+    sonix.folders.update(folder.id, access_control="internal", restricted_users=[])
+    assert ("restricted_users[]", "") in sandbox.requests[-1].form
+    assert sandbox.vendors.sonix.folders[folder.id].restricted_users == ()
 
 
 def test_users(sandbox: Sandbox, sonix: SonixClient) -> None:

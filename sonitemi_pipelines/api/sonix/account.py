@@ -49,7 +49,8 @@ class FolderResource(Resource):
         checks = _folder_checks(operation, options, name_required=True)
         checks.text("parent_folder", parent_folder)
         checks.finish()
-        answer = self._send("POST", operation, ["/folders", "/media/folders"], options)
+        parent = "" if parent_folder is None else "folder"
+        answer = self._send("POST", operation, ["/folders", "/media/folders"], options, parent)
         return self._record(Folder, operation, answer)
 
     def list(self) -> builtins.list[Folder]:
@@ -168,7 +169,7 @@ class ShareResource(Resource):
         checks.text("notes", notes)
         checks.finish()
         options = {"email": email, "can_edit": can_edit, "notes": notes}
-        answer = self._send("POST", operation, [f"{path}/share", f"{path}/shares"], options)
+        answer = self._send("POST", operation, [f"{path}/share", f"{path}/shares"], options, "media")
         return self._record(Share, operation, answer)
 
     def list(self, media_id: str) -> builtins.list[Share]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from sonitemi_pipelines.api.validation import Checks, near_matches
+
+log = logging.getLogger(__name__)
 
 LARGEST_UPLOAD = 100_000_000
 """Bytes `file` may have; larger media go by `file_url`."""
@@ -48,7 +51,10 @@ _SONIX_CODES = {"zh": ("cmn", "yue"), "fil": ("tl",), "nb": ("no",), "nn": ("no"
 
 
 def check_language(checks: Checks, language: Any, *, required: bool = False) -> None:
-    """A documented language, with or without a region or script as Sonix itself sends them: en, en-GB, cmn-Hans-CN."""
+    """A language code, with or without a region or script as Sonix itself sends them: en, en-GB, cmn-Hans-CN.
+
+    The vendor adds languages, so one that its document does not list is warned of and sent.
+    """
     if language is None and not required:
         return
     if not isinstance(language, str) or not language.strip():
@@ -59,7 +65,11 @@ def check_language(checks: Checks, language: Any, *, required: bool = False) -> 
         return
     near = list(_SONIX_CODES.get(base.lower(), ())) or near_languages(language)
     hint = "did you mean " + " or ".join(f"{code} ({LANGUAGES[code]})" for code in near) + "?" if near else ""
-    checks.require(False, "language", f"{language!r} is no language of Sonix; {hint or 'give a code such as en'}")
+    told = f"{language!r} is no language of Sonix's document; {hint or 'give a code such as en'}"
+    if _TAG.fullmatch(language):
+        log.warning("%s: %s; sent as it is", checks.operation, told)
+    else:
+        checks.require(False, "language", told)
 
 
 def near_languages(language: str) -> list[str]:
