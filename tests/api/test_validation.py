@@ -91,7 +91,7 @@ def test_file_and_file_url_exclude_each_other(audio: Path) -> None:
 
 def test_every_fault_is_told_at_once() -> None:
     """Users would otherwise correct one option, and meet the next."""
-    error = refused(lambda: SONIX.media.submit(file_url="x", language="zz", custom_data="{", name=""))
+    error = refused(lambda: SONIX.media.submit(file_url="x", language="english", custom_data="{", name=""))
     assert set(error.fields) == {"file_url", "language", "custom_data", "name"}
 
 

@@ -237,7 +237,7 @@ def test_one_bad_transcript_is_named_and_stops_no_other_and_heals(sandbox: Sandb
 @pytest.mark.parametrize("broken", [b"<html>maintenance</html>", b'{"transcript": [', b"[]", b'{"transcript": 7}'])
 def test_a_payload_that_is_none_is_recorded_not_stored(sandbox: Sandbox, settings: Settings, broken: bytes) -> None:
     [media] = sandbox.add_sonix(minutes=1)
-    sandbox.faults.fail_next("sonix transcript.get", id=media, status=200, body=broken, times=1)
+    sandbox.faults.fail_next("sonix transcript.get", id=media, status=200, body=broken, times=5)
     report = run_sync(settings)
     assert [failure.recording_id for failure in report.failed] == [media]
     assert not {key for key in revisions(settings) if key[1] == media}
