@@ -12,7 +12,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.header import SQL_NAMES
-from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
+from sonitemi_pipelines.marts.model import FOLD, LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
 from sonitemi_pipelines.marts.seeds import load_seeds
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
@@ -37,7 +37,7 @@ class MartResult:
 
 
 def connect(folder: Path | None = None, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the seeds and the functions that marts use.
+    """An in-memory DuckDB with the seeds, the functions and the macro that marts use.
 
     Args:
         folder: the `sql` folder; default: the package's own.
@@ -48,6 +48,9 @@ def connect(folder: Path | None = None, *, memory_limit: str | None = None) -> d
     if memory_limit is not None:
         connection.execute(f"SET memory_limit = '{memory_limit}'")
     edits.register(connection)
+    fold = (folder or sql_folder()) / "macros" / FOLD
+    if fold.exists():
+        connection.execute(fold.read_text(encoding="utf-8"))
     for seed in load_seeds((folder or sql_folder()) / "seeds").values():
         put(connection, seed.name, seed.rows)
     return connection

@@ -25,6 +25,9 @@ TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
 QUALITY = "transcript_quality"
 """The mart whose flag every other stored mart of grain transcript carries."""
 LOW_QUALITY = "low_quality"
+FOLD = "fold.sql"
+"""The file of the one macro that marts call too: what the index holds and what a phrase becomes are the same."""
+_FOLDS = "search_tokens("
 
 _TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "spoken_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
@@ -172,7 +175,10 @@ def _load(path: Path, known: set[str]) -> Mart:
     missing = [name for name in header.key if name not in {column.name for column in columns}]
     if missing:
         raise MartError(f"{path.parent.name}/{path.name}: key column {missing[0]} is not among the columns")
-    digest = hashlib.sha256(repr((sql, [(c.name, str(c.type)) for c in columns], header.key)).encode()).hexdigest()
+    called = path.parents[1].joinpath("macros", FOLD).read_text(encoding="utf-8") if _FOLDS in sql else ""
+    digest = hashlib.sha256(
+        repr((sql + called, [(c.name, str(c.type)) for c in columns], header.key)).encode()
+    ).hexdigest()
     return Mart(
         name=header.name,
         grain=header.grain,

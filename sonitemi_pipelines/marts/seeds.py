@@ -12,12 +12,22 @@ import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.marts.vendor_parts import PARTS
+from sonitemi_pipelines.parsing.seeds import ENGLISH
+from sonitemi_pipelines.parsing.terms import term_of
 from sonitemi_pipelines.settings import Settings
 
 THRESHOLDS = "thresholds"
 RATES = "rates"
 SPEAKER_MAP = "speaker_map"
 PROVIDER_LANGUAGES = "provider_languages"
+
+_WORD_LISTS = {
+    "acknowledgements_by_language": "acknowledgement",
+    "fillers_by_language": "filler",
+    "question_words": "word",
+    "stop_words": "word",
+}
+"""Seeds of words by language, and the column that holds them."""
 
 _RATES_FIELDS: list[pa.Field[Any]] = [
     pa.field("provider", pa.string()),
@@ -48,7 +58,7 @@ def load_seeds(folder: Path) -> dict[str, Seed]:
     seeds = {}
     for path in sorted(folder.glob("*.csv")):
         records = _read(path)
-        rows = _thresholds(path, records) if path.stem == THRESHOLDS else _text_table(records)
+        rows = _thresholds(path, records) if path.stem == THRESHOLDS else _text_table(_folded(path.stem, records))
         seeds[path.stem] = _seed(path.stem, rows)
     said = [[part.provider, part.language] for part in PARTS.values() if part.language is not None]
     seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, _text_table([["provider", "language"], *said]))
@@ -57,6 +67,24 @@ def load_seeds(folder: Path) -> dict[str, Seed]:
 
 def _seed(name: str, rows: pa.Table) -> Seed:
     return Seed(name, rows, hashlib.sha256(repr((rows.schema.names, rows.to_pylist())).encode()).hexdigest())
+
+
+def _folded(name: str, records: list[list[str]]) -> list[list[str]]:
+    """Word lists with their words as terms, so that they meet `spoken_words.term` however they are written, and with
+    the lists that transcripts in two languages use ('es-en').
+    """
+    if name not in _WORD_LISTS:
+        return records
+    header, *rows = records
+    column, language = header.index(_WORD_LISTS[name]), header.index("language")
+    for row in rows:
+        row[column] = " ".join(filter(None, map(term_of, row[column].split())))
+    english = [row for row in rows if row[language] == ENGLISH]
+    mixed = []
+    for code in sorted({row[language] for row in rows} - {ENGLISH}):
+        for row in [row for row in rows if row[language] == code] + english:
+            mixed.append([f"{code}-{ENGLISH}" if i == language else value for i, value in enumerate(row)])
+    return [header, *map(list, dict.fromkeys(map(tuple, [*rows, *mixed])))]
 
 
 def threshold_definitions(folder: Path) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
--- search(phrase, in_provider, in_recording, in_variant, by_speaker, since, until, around): every place where the phrase
--- is said, in the final text, across turns too, whatever its case and accents. The last word may end in * for "begins
--- with". Filters are NULL for no limit, in_variant is 'latest' unless given; `around` is how many words to show before
--- and after, 0 to 60.
+-- search(phrase, in_provider, in_recording, in_variant, by_speaker, since, until, around, with_deleted): every place
+-- where the phrase is said, in the final text, across turns too, whatever its case and, in Latin, Greek, Hebrew and
+-- Arabic script, its accents. The last word may end in * for "begins with". Filters are NULL for no limit, in_variant is
+-- 'latest' unless given; `around` is how many words to show before and after, 0 to 60; recordings that are gone from the
+-- vendor are found with_deleted only. A hit within a word ("known" in "well-known") shows the whole word.
 --   SELECT * FROM search('pricing model');
 --   SELECT * FROM search('refund*', in_provider := 'sonix', since := TIMESTAMP '2026-01-01');
 CREATE OR REPLACE MACRO search(
@@ -12,19 +13,12 @@ CREATE OR REPLACE MACRO search(
     by_speaker := NULL,
     since := NULL,
     until := NULL,
-    around := 8
+    around := 8,
+    with_deleted := false
 ) AS TABLE
-WITH folded AS (
+WITH question AS (
     SELECT
-        regexp_extract_all(
-            regexp_replace(
-                strip_accents(lower(regexp_replace(phrase, '[''’]', '', 'g'))),
-                '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])',
-                ' \1 ',
-                'g'
-            ),
-            '[\p{L}\p{N}\p{M}]+'
-        ) AS tokens,
+        search_tokens(phrase) AS tokens,
         ends_with(trim(phrase), '*') AS by_prefix,
         greatest(0, least(60, around)) AS width
 ),
@@ -34,7 +28,7 @@ asked AS (
         generate_subscripts(f.tokens, 1) - 1 AS nth,
         len(f.tokens) AS word_count,
         f.by_prefix
-    FROM folded AS f
+    FROM question AS f
 ),
 postings AS MATERIALIZED (
     SELECT i.provider, i.recording_id, i.variant, a.nth, i.occurrences, i.positions
@@ -49,21 +43,7 @@ postings AS MATERIALIZED (
     FROM token_index AS i
     CROSS JOIN (SELECT s.nth FROM asked AS s WHERE s.by_prefix AND s.nth = s.word_count - 1) AS a
     WHERE ends_with(trim(phrase), '*')
-        AND starts_with(
-            i.token,
-            list_extract(
-                regexp_extract_all(
-                    regexp_replace(
-                        strip_accents(lower(regexp_replace(phrase, '[''’]', '', 'g'))),
-                        '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])',
-                        ' \1 ',
-                        'g'
-                    ),
-                    '[\p{L}\p{N}\p{M}]+'
-                ),
-                -1
-            )
-        )
+        AND starts_with(i.token, list_extract(search_tokens(phrase), -1))
         AND (in_provider IS NULL OR i.provider = in_provider)
         AND (in_recording IS NULL OR i.recording_id = in_recording)
         AND (in_variant IS NULL OR i.variant = in_variant)
@@ -77,7 +57,7 @@ candidates AS MATERIALIZED (
         row_number() OVER (ORDER BY p.provider, p.recording_id, p.variant) AS number
     FROM postings AS p
     GROUP BY p.provider, p.recording_id, p.variant
-    HAVING count(DISTINCT p.nth) = (SELECT len(f.tokens) FROM folded AS f)
+    HAVING count(DISTINCT p.nth) = (SELECT len(f.tokens) FROM question AS f)
 ),
 narrowed AS MATERIALIZED (
     SELECT c.number, p.nth, p.occurrences, p.positions
@@ -93,7 +73,7 @@ rarest AS (
     LIMIT 1
 ),
 -- Transcript and place in one number: frequent words have millions of places to join.
-starts AS (
+begun AS (
     SELECT n.number * 2147483648 + unnest(n.positions) - n.nth AS spot
     FROM narrowed AS n
     WHERE n.nth = (SELECT r.nth FROM rarest AS r)
@@ -105,17 +85,17 @@ others AS (
 ),
 spots AS (
     SELECT s.spot
-    FROM starts AS s
+    FROM begun AS s
     LEFT JOIN others AS o ON o.spot = s.spot
     GROUP BY s.spot
-    HAVING count(o.spot) = (SELECT len(f.tokens) - 1 FROM folded AS f)
+    HAVING count(o.spot) = (SELECT len(f.tokens) - 1 FROM question AS f)
 ),
 places AS (
     SELECT c.provider, c.recording_id, c.variant, CAST(s.spot % 2147483648 AS INTEGER) AS place
     FROM spots AS s
     JOIN candidates AS c ON c.number = s.spot // 2147483648
 ),
-reached AS (
+reached AS MATERIALIZED (
     SELECT
         p.provider,
         p.recording_id,
@@ -123,28 +103,39 @@ reached AS (
         p.place,
         len(f.tokens) AS word_count,
         f.width,
-        greatest(0, p.place - f.width) // 64 AS first_passage,
-        unnest(range(greatest(0, p.place - f.width) // 64, (p.place + len(f.tokens) - 1 + f.width) // 64 + 1))
-            AS passage
+        CAST(greatest(0, p.place - f.width) // 64 AS INTEGER) AS first_passage,
+        CAST(
+            unnest(range(greatest(0, p.place - f.width) // 64, (p.place + len(f.tokens) - 1 + f.width) // 64 + 1))
+            AS INTEGER
+        ) AS passage
     FROM places AS p
-    CROSS JOIN folded AS f
+    CROSS JOIN question AS f
 ),
--- Which rows first, what they hold after: the lists of all other passages are then never read.
-located AS MATERIALIZED (
-    SELECT r.*, g.rowid AS passage_row
+-- Taken out of one list, so that the planner expects few rows and reads the passages of these alone, view or table.
+needed AS (
+    SELECT
+        unnest(
+            list(
+                DISTINCT {
+                    'provider': r.provider,
+                    'recording_id': r.recording_id,
+                    'variant': r.variant,
+                    'passage': r.passage
+                }
+            )
+        ) AS one
     FROM reached AS r
+),
+fetched AS MATERIALIZED (
+    SELECT g.provider, g.recording_id, g.variant, g.passage, g.shown, g.parts, g.starts, g.speakers
+    FROM needed AS n
     JOIN search_passages AS g
-        ON g.recording_id = r.recording_id
-        AND g.passage = r.passage
-        AND g.provider = r.provider
-        AND g.variant = r.variant
+        ON g.recording_id = n.one.recording_id
+        AND g.passage = n.one.passage
+        AND g.provider = n.one.provider
+        AND g.variant = n.one.variant
 ),
-passages AS MATERIALIZED (
-    SELECT g.rowid AS passage_row, g.shown, g.starts, g.speakers
-    FROM search_passages AS g
-    WHERE g.rowid IN (SELECT l.passage_row FROM located AS l)
-),
-shown AS (
+hits AS (
     SELECT
         l.provider,
         l.recording_id,
@@ -154,10 +145,15 @@ shown AS (
         l.width,
         l.place - 64 * l.first_passage + 1 AS at,
         flatten(list(g.shown ORDER BY l.passage)) AS words,
-        flatten(list(g.starts ORDER BY l.passage)) AS starts,
+        flatten(list(g.parts ORDER BY l.passage)) AS parts,
+        flatten(list(g.starts ORDER BY l.passage)) AS start_times,
         flatten(list(g.speakers ORDER BY l.passage)) AS speakers
-    FROM located AS l
-    JOIN passages AS g ON g.passage_row = l.passage_row
+    FROM reached AS l
+    JOIN fetched AS g
+        ON g.recording_id = l.recording_id
+        AND g.passage = l.passage
+        AND g.provider = l.provider
+        AND g.variant = l.variant
     GROUP BY l.provider, l.recording_id, l.variant, l.place, l.word_count, l.width, l.first_passage
 )
 SELECT
@@ -166,16 +162,25 @@ SELECT
     s.variant,
     r.name,
     s.speakers[s.at] AS speaker,
-    s.starts[s.at] AS start_ms,
-    array_to_string([w FOR w IN s.words[greatest(1, s.at - s.width):s.at - 1] IF w <> ''], ' ') AS before,
-    array_to_string([w FOR w IN s.words[s.at:s.at + s.word_count - 1] IF w <> ''], ' ') AS match,
-    array_to_string([w FOR w IN s.words[s.at + s.word_count:s.at + s.word_count - 1 + s.width] IF w <> ''], ' ')
-        AS after,
+    s.start_times[s.at] AS start_ms,
+    array_to_string(
+        [s.words[i] FOR i IN range(greatest(1, s.at - s.width), s.at - s.parts[s.at]) IF s.parts[i] = 0], ' '
+    ) AS before,
+    array_to_string([s.words[i] FOR i IN range(s.at, s.at + s.word_count) IF i = s.at OR s.parts[i] = 0], ' ') AS match,
+    array_to_string(
+        [
+            s.words[i]
+            FOR i IN range(s.at + s.word_count, least(len(s.words) + 1, s.at + s.word_count + s.width))
+            IF s.parts[i] = 0
+        ],
+        ' '
+    ) AS after,
     r.created_at,
-    r.url || coalesce('#t=' || (s.starts[s.at] // 1000), '') AS url
-FROM shown AS s
+    r.url || coalesce('#t=' || (s.start_times[s.at] // 1000), '') AS url
+FROM hits AS s
 LEFT JOIN recordings AS r ON r.provider = s.provider AND r.recording_id = s.recording_id
 WHERE (by_speaker IS NULL OR s.speakers[s.at] = by_speaker)
     AND (since IS NULL OR r.created_at >= since)
     AND (until IS NULL OR r.created_at < until)
+    AND (with_deleted OR r.deleted_at IS NULL)
 ORDER BY r.created_at DESC NULLS LAST, s.provider, s.recording_id, s.variant, s.place

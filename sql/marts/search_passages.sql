@@ -7,7 +7,8 @@
 --   Not portable: lists.
 -- columns:
 --   passage INTEGER: position of its first word divided by 64
---   shown VARCHAR[]: the word as the vendor sent it; '' for the further parts of it
+--   shown VARCHAR[]: the word it is or is a part of, as the vendor sent it
+--   parts INTEGER[]: which part of that word it is, from 0
 --   starts INTEGER[] [ms]: start of the word's token; NULL when untimed
 --   speakers VARCHAR[]: speaker's name as labelled; NULL when unknown
 SELECT
@@ -15,7 +16,8 @@ SELECT
     recording_id,
     variant,
     CAST(position // 64 AS INTEGER) AS passage,
-    list(coalesce(shown, '') ORDER BY position) AS shown,
+    list(shown ORDER BY position) AS shown,
+    list(part ORDER BY position) AS parts,
     list(start_ms ORDER BY position) AS starts,
     list(speaker ORDER BY position) AS speakers
 FROM search_words

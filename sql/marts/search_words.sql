@@ -4,49 +4,41 @@
 -- stored: no
 -- dialect: duckdb
 -- description:
---   One row per searchable word of the final text: struck words left out, lower case, accents and apostrophes removed,
---   parts of a hyphenated word apart. Characters of scripts written without spaces (Han, Kana, Thai, Lao, Khmer, Burmese)
---   are a word each, so that a phrase is found however the vendor cut it. The macro search() folds its phrase the same
---   way. Not portable: needs DuckDB's unnest, regular expressions and strip_accents.
+--   One row per searchable word of the final text: the terms of spoken_words, struck ones left out, as the macro
+--   search_tokens() takes them apart and folds them. The macro search() gives its phrase to the same macro. Not portable:
+--   needs DuckDB's unnest and regular expressions.
 -- columns:
 --   position INTEGER: position among the searchable words, from 0
 --   token VARCHAR: the word as searched for
---   shown VARCHAR: the word as the vendor sent it; NULL for the further parts of it
+--   shown VARCHAR: the word it is or is a part of, as the vendor sent it
+--   part INTEGER: which part of that word it is, from 0
 --   start_ms INTEGER [ms]: start of the token; NULL when untimed
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
-WITH folded AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        position AS word,
-        shown,
-        start_ms,
-        speaker,
-        regexp_extract_all(
-            regexp_replace(
-                strip_accents(replace(term, '''', '')),
-                '([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])',
-                ' \1 ',
-                'g'
-            ),
-            '[\p{L}\p{N}\p{M}]+'
-        ) AS tokens
+WITH distinct_terms AS (
+    SELECT DISTINCT term
     FROM spoken_words
-    WHERE NOT struck
+    WHERE NOT coalesce(struck, false)
 ),
-cut AS (
-    SELECT * EXCLUDE (tokens), unnest(tokens) AS token, generate_subscripts(tokens, 1) AS nth
-    FROM folded
+tokens_of AS (
+    SELECT term, search_tokens(term) AS tokens
+    FROM distinct_terms
+),
+folded AS (
+    SELECT term, unnest(tokens) AS token, generate_subscripts(tokens, 1) - 1 AS part
+    FROM tokens_of
 )
 SELECT
-    provider,
-    recording_id,
-    variant,
-    CAST(row_number() OVER (PARTITION BY provider, recording_id, variant ORDER BY word, nth) - 1 AS INTEGER)
-        AS position,
-    token,
-    CASE WHEN nth = 1 THEN shown END AS shown,
-    start_ms,
-    speaker
-FROM cut
+    w.provider,
+    w.recording_id,
+    w.variant,
+    CAST(
+        row_number() OVER (PARTITION BY w.provider, w.recording_id, w.variant ORDER BY w.position, f.part) - 1 AS INTEGER
+    ) AS position,
+    f.token,
+    w.shown,
+    CAST(f.part AS INTEGER) AS part,
+    w.start_ms,
+    w.speaker
+FROM spoken_words AS w
+JOIN folded AS f ON f.term = w.term
+WHERE NOT coalesce(w.struck, false)

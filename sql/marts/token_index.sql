@@ -6,7 +6,7 @@
 --   One row per searchable word and transcript, with the places it stands at: the index that search() reads. Sorted by
 --   token. Not portable: the places are a sorted list.
 -- columns:
---   token VARCHAR: the word in lower case, accents and apostrophes removed
+--   token VARCHAR: the word as search_tokens() folds it
 --   occurrences INTEGER: how often it stands there
 --   positions INTEGER[]: where: positions among the searchable words of the transcript, from 0, ascending
 SELECT

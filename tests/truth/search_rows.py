@@ -1,0 +1,43 @@
+"""Said, searched for, found or not: a minimal pair for each script, and the reason."""
+
+from __future__ import annotations
+
+MINIMAL_PAIRS = [
+    # said, phrase, found, why
+    ("कला", "कला", True, "Hindi: the word itself"),
+    ("कला", "कल", False, "Hindi: a vowel sign makes another word"),
+    ("काला", "कला", False, "Hindi: another vowel sign"),
+    ("கல்", "கல", False, "Tamil: the virama"),
+    ("কলা", "কল", False, "Bengali: a vowel sign"),
+    ("ขาว", "ข่าว", False, "Thai: a tone (white, news)"),
+    ("ข่าว", "ข่าว", True, "Thai: the word itself"),
+    ("かき", "かぎ", False, "Japanese: voiced (persimmon, key)"),
+    ("かき", "かき", True, "Japanese: the word itself"),
+    ("ハハ", "パパ", False, "Japanese: katakana (mother, papa)"),
+    ("мои", "мой", False, "Russian: й is a letter of its own"),
+    ("мой", "мои\u0306", True, "Russian: the same letter in two characters"),
+    ("їх", "іх", False, "Ukrainian: ї is a letter of its own"),
+    ("값", "갑", False, "Korean: another final consonant"),
+    ("ລາວ", "ລ່າວ", False, "Lao: a tone"),
+    ("ខ្មែរ", "ខមែរ", False, "Khmer: the sign below"),
+    ("Café", "cafe", True, "Latin: accents are left out"),
+    ("cafe", "café", True, "Latin: or put in"),
+    ("über", "u\u0308ber", True, "Latin: in two characters"),
+    ("tiếng Việt", "tieng viet", True, "Latin: two marks on one letter"),
+    ("λόγος", "λογοσ", True, "Greek: accents, and the final sigma"),
+    ("ΛΟΓΟΣ", "λόγος", True, "Greek: capitals"),
+    ("שָׁלוֹם", "שלום", True, "Hebrew: points are left out"),
+    ("مُحَمَّد", "محمد", True, "Arabic: vowels are left out"),
+    ("أحمد", "احمد", True, "Arabic: hamza"),
+    ("don’t", "don't", True, "apostrophes of all kinds"),
+    ("don't", "dont", True, "or none"),
+    ("ｆｕｌｌ", "full", True, "full width"),
+    ("full", "ＦＵＬＬ", True, "full width in the phrase"),
+    ("ﬁne", "fine", True, "a ligature"),
+    ("fine", "ﬁne", True, "a ligature in the phrase"),
+    ("co\u00adoperate", "cooperate", True, "a soft hyphen"),
+    ("zero\u200bwidth", "zerowidth", True, "a zero width space"),
+    ("well\u2011known", "well-known", True, "hyphens of all kinds"),
+    ("well-known", "well known", True, "a hyphen or a space"),
+    ("ｶﾀｶﾅ", "カタカナ", True, "half width"),
+]
