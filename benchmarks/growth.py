@@ -40,13 +40,13 @@ VOCABULARY = ["the", "and", "you", "um", "know", "price?", *(f"word{rank}" for r
 WEIGHTS = [1 / (rank + 1) for rank in range(len(VOCABULARY))]
 
 
-def conversation(seed: int, recording_id: str, day: datetime.date) -> Transcript:
+def conversation(seed: int, recording_id: str, day: datetime.date, length: int = WORDS_A_CONVERSATION) -> Transcript:
     """Three people, turns of 1 to 60 words, some of them overlapping; words as frequent as in speech."""
     dice = random.Random(seed)
-    said = dice.choices(VOCABULARY, WEIGHTS, k=WORDS_A_CONVERSATION)
+    said = dice.choices(VOCABULARY, WEIGHTS, k=length)
     turns, clock = [], 0.0
     while said:
-        part, said = said[: (length := dice.choice([1, 5, 20, 60]))], said[length:]
+        part, said = said[: (count := dice.choice([1, 5, 20, 60]))], said[count:]
         start = max(0.0, clock + dice.choice([-0.6, 0.05, 0.3, 2.5]))
         words = [{"text": f" {text}", "start_time": start + i * 0.4, "end_time": start + i * 0.4 + 0.3}
                  for i, text in enumerate(part)]  # fmt: skip
@@ -56,11 +56,11 @@ def conversation(seed: int, recording_id: str, day: datetime.date) -> Transcript
     return parse(json.dumps({"transcript": turns}).encode(), source)
 
 
-def batches(words: int) -> Iterator[Transcript]:
-    """About `words` words, 50 conversations at a time, as tables of many transcripts each."""
+def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[Transcript]:
+    """About `words` words in conversations of `length`, 50 at a time, as tables of many transcripts each."""
     per_batch = TEMPLATES // CONVERSATIONS_A_DAY
     made = [
-        conversation(i, f"rec{i}", FIRST_DAY + datetime.timedelta(days=i // CONVERSATIONS_A_DAY))
+        conversation(i, f"rec{i}", FIRST_DAY + datetime.timedelta(days=i // CONVERSATIONS_A_DAY), length)
         for i in range(TEMPLATES)
     ]
     tables = {
@@ -74,7 +74,7 @@ def batches(words: int) -> Iterator[Transcript]:
     tables["raw_payloads"] = payloads.set_column(
         payloads.schema.get_field_index("body"), payloads.schema.field("body"), body
     )
-    for batch in range(words // (TEMPLATES * WORDS_A_CONVERSATION)):
+    for batch in range(words // (TEMPLATES * length)):
         moved = {name: _moved(rows, batch, batch * per_batch) for name, rows in tables.items()}
         yield Transcript(made[0].source, made[0].revision, **moved)
 
@@ -89,9 +89,9 @@ def _moved(rows: pa.Table, batch: int, days: int) -> pa.Table:
     return rows
 
 
-def build(lake: Lake, settings: Settings, words: int) -> None:
+def build(lake: Lake, settings: Settings, words: int, length: int = WORDS_A_CONVERSATION) -> None:
     """Commit the transcripts and the list of media they belong to; compute every mart; publish."""
-    for batch in batches(words):
+    for batch in batches(words, length):
         commit_transcripts(lake, [batch])
         headers = batch.transcripts
         media = {

@@ -11,13 +11,14 @@ import click
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 
 # As `export.FORMATS` has them: loading that takes longer than asking for help should.
 FORMAT_NAMES = ("srt", "vtt", "txt", "json", "csv", "rttm", "ctm", "textgrid", "eaf")
 
 
 @click.command()
-@click.argument("provider", type=click.Choice(["sonix", "temi"]), required=False)
+@click.argument("provider", type=click.Choice(list(VENDORS)), required=False)
 @click.argument("recording_id", metavar="ID", required=False)
 @click.option("--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What to write.")
 @click.option(

@@ -7,15 +7,22 @@ from pathlib import Path
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
-from sonitemi_pipelines.cli.vendors import PROVIDER
-from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.warehouse import open_warehouse
 
 
 @click.command()
-@PROVIDER
-@click.argument("recording_id", metavar="ID")
+@click.argument("provider", type=click.Choice(list(VENDORS)), required=False)
+@click.argument("recording_id", metavar="ID", required=False)
+@click.option(
+    "--all",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write every conversation, with overview, trends, list and search, as pages in this folder.",
+)
 @click.option("--variant", default="latest", show_default=True, help="latest, machine or translation-<language>.")
 @click.option(
     "--output",
@@ -24,8 +31,20 @@ from sonitemi_pipelines.warehouse import open_warehouse
     help="Where to write the page.  [default: PROVIDER-ID.html here]",
 )
 @plain_errors
-def report(provider: str, recording_id: str, variant: str, output: Path | None) -> None:
-    """Write one conversation as a web page: who spoke when, rate, interruptions, terms, the transcript."""
+def report(
+    provider: str | None, recording_id: str | None, folder: Path | None, variant: str, output: Path | None
+) -> None:
+    """Write one conversation as a web page: who spoke when, rate, interruptions, terms, the transcript.
+
+    With --all, the whole corpus as a site that needs no server. Run again, it writes only what changed.
+    """
+    if folder is not None:
+        if provider or recording_id or output:
+            raise SettingsError("--all writes every conversation; leave PROVIDER, ID and --output out")
+        _write_all(folder)
+        return
+    if provider is None or recording_id is None:
+        raise SettingsError("give PROVIDER and ID of a recording, or --all FOLDER for every conversation")
     from sonitemi_pipelines.report import load_conversation, render_page
 
     with open_warehouse(Settings.from_env().warehouse) as connection:
@@ -36,6 +55,17 @@ def report(provider: str, recording_id: str, variant: str, output: Path | None) 
     except OSError as error:
         raise WarehouseError(f"cannot write the report {path}: {error.strerror or error}; choose --output") from error
     click.echo(str(path))
+
+
+def _write_all(folder: Path) -> None:
+    from sonitemi_pipelines.report.site import write_site
+
+    with open_warehouse(Settings.from_env().warehouse) as connection:
+        done = write_site(connection, folder)
+    click.echo(
+        f"{done.path / 'index.html'}: {done.conversations} conversations, {done.made} pages made anew, "
+        f"{done.written} files written, {done.removed} removed"
+    )
 
 
 def _file_name(provider: str, recording_id: str, variant: str) -> str:

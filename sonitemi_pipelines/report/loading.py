@@ -20,6 +20,23 @@ from sonitemi_pipelines.report.conversation import (
     Turn,
 )
 
+READS = (
+    "transcripts",
+    "recordings",
+    "conversation_stats",
+    "transcript_quality",
+    "speaker_stats",
+    "turns",
+    "joined_turns",
+    "silences",
+    "overlaps",
+    "turn_transitions",
+    "interruptions",
+    "speech_rate_timeline",
+    "terms",
+)
+"""Tables of the warehouse that a conversation is read from."""
+
 PARAGRAPH_MS = 20_000
 """A vendor may cut every second or two: turns of one speaker that begin within so long are read as one paragraph."""
 

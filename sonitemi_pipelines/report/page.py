@@ -25,12 +25,17 @@ SILENCES_SHOWN = 8
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def render_page(conversation: Conversation) -> str:
-    """The report as HTML that needs no network, no script and no other file."""
+def render_page(conversation: Conversation, *, home: str | None = None) -> str:
+    """The report as HTML that needs no network, no script and no other file.
+
+    Args:
+        home: relative link to the site that the page is part of; None for a page that stands alone.
+    """
     script = _part("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _template().render(
         conversation=conversation,
+        home=home,
         header=conversation.header,
         title=conversation.header["name"] or conversation.header["title"] or conversation.header["recording_id"],
         language=_language(conversation),
@@ -47,7 +52,7 @@ def render_page(conversation: Conversation) -> str:
         words=[term for term in conversation.terms if term.n == 1][:WORDS_SHOWN],
         phrases=[term for term in conversation.terms if term.n > 1][:PHRASES_SHOWN],
         version=__version__,
-        style=Markup(_part("page.css")),
+        style=Markup(_part("palette.css") + _part("page.css")),
         script=Markup(script),
         script_digest=digest,
     )

@@ -19,7 +19,23 @@
     const next = document.getElementById("t" + (index + step));
     if (next) location.hash = next.id;
   }
+  // #s754, where the site's search leads: the words of second 754.
+  function seek() {
+    const wanted = /^#s(\d+)$/.exec(location.hash);
+    if (!wanted) return;
+    let found = null;
+    for (const paragraph of document.querySelectorAll("p[data-s]")) {
+      if (Number(paragraph.dataset.s) <= Number(wanted[1])) found = paragraph;
+    }
+    const turn = found && found.closest("[data-turn]");
+    if (!turn) return;
+    mark();
+    turn.classList.add("current");
+    found.scrollIntoView({ block: "center" });
+  }
   addEventListener("hashchange", mark);
+  addEventListener("hashchange", seek);
   addEventListener("keydown", walk);
   mark();
+  seek();
 })();
