@@ -157,6 +157,10 @@ class UnreachableError(TransportError):
     """No connection came about, so that nothing was sent."""
 
 
+HOPELESS = (AuthenticationError, PaymentError, TransportError)
+"""Errors after which no further call to the vendor would fare better."""
+
+
 class MalformedAnswerError(ApiError):
     """An answer that is not what the document says, such as HTML from a proxy."""
 

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 LONGEST_LINE = 300
 
-_VARIABLES = ("SONIX_API_KEY", "TEMI_API_KEY", "SONIX_WEBHOOK_SECRET", "SONITEMI_WEBHOOK_URL_SECRET")
+_SECRET_VARIABLES = ("_API_KEY", "_WEBHOOK_SECRET", "_WEBHOOK_URL_SECRET")
+"""Endings of their names."""
 _SHORTEST = 8
 """A shorter secret would hide ordinary words all over the place."""
 _MOST_READ = 20_000
@@ -25,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1<hidden>",
     ),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{6,}"), r"\1<hidden>"),
-    (re.compile(r"(/(?:sonix|temi)/callback/)[^/\s?#\"'<>\\]+"), r"\1<hidden>"),
+    (re.compile(r"(/[a-z]+/callback/)[^/\s?#\"'<>\\]+"), r"\1<hidden>"),
 )
 
 _told: set[str] = set()
@@ -39,7 +40,7 @@ def keep_secret(text: str | None) -> None:
 
 def secrets() -> list[str]:
     """What is hidden, longest first: what `keep_secret` was told, and the secrets of the environment."""
-    of_environment = {os.environ.get(name, "").strip() for name in _VARIABLES}
+    of_environment = {value.strip() for name, value in os.environ.items() if name.endswith(_SECRET_VARIABLES)}
     return sorted({text for text in of_environment if len(text) >= _SHORTEST} | _told, key=len, reverse=True)
 
 

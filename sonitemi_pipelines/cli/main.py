@@ -153,8 +153,7 @@ def sandbox(
     port: int, real: Path | None, seed: int, sonix: int, temi: int, latency_ms: int, live: float | None
 ) -> None:
     """Serve both vendors on this machine, with made-up recordings and no cost. Prints the environment to use it."""
-    from sonitemi_pipelines.sandbox import Sandbox
-    from sonitemi_pipelines.sandbox.server import serve_forever
+    from sonitemi_pipelines.sandbox import Sandbox, serve_forever
 
     serve_forever(Sandbox(seed=seed, sonix=sonix, temi=temi, real=real, latency_ms=latency_ms), port=port, live_s=live)
 

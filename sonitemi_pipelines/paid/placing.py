@@ -32,7 +32,8 @@ CLOCK_SLACK = dt.timedelta(minutes=5)
 _LONGEST_CALL = dt.timedelta(minutes=15)
 """After this no request is on its way any more, whoever sent it."""
 _LOOK_AGAIN_SECONDS = 3.0
-_HOPELESS = (AuthenticationError, PaymentError, AccessError, RateLimitedError, UnreachableError)
+_SAME_FOR_THE_NEXT = (AuthenticationError, PaymentError, AccessError, RateLimitedError, UnreachableError)
+"""Errors that the next paid request of a list would meet too; one that was lost on its way (TransportError) is none."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _send(ledger: Ledger, request: PaidRequest, entry: Entry) -> Outcome:
         if status == "unknown":
             why += "; ask for it again: it is looked up at the vendor before anything is sent"
         ledger.answer(entry, status, error=why)
-        return _outcome(request, status, entry, told=why, hopeless=isinstance(error, _HOPELESS))
+        return _outcome(request, status, entry, told=why, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
     return _accept(ledger, request, entry, accepted)
 
 
@@ -153,7 +154,7 @@ def _settle(ledger: Ledger, request: PaidRequest, entry: Entry, rules: Rules) ->
             time.sleep(min(_LOOK_AGAIN_SECONDS, rest))
     except ApiError as error:
         told = f"{asked}; it cannot be looked up, so nothing was sent: {error}"
-        return _outcome(request, "unknown", entry, told=told, hopeless=isinstance(error, _HOPELESS))
+        return _outcome(request, "unknown", entry, told=told, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
     if found is not None:
         return _accept(ledger, request, entry, found, told=f"{asked}; found at the vendor, nothing sent again")
     if not request.can_be_ruled_out:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sonitemi_pipelines.clock import milliseconds_of
 from sonitemi_pipelines.errors import PayloadError
 from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
@@ -225,8 +225,7 @@ def milliseconds(seconds: Seconds) -> Floats:
     rounded: Floats = np.floor(exact + 0.5)
     # A decimal half such as 1.0005 s has no exact double: only near a half can the product fall on the wrong side.
     for i in np.flatnonzero(np.abs(exact - np.floor(exact) - 0.5) < 1e-4).tolist():
-        decimal = Decimal(repr(seconds[i])) * 1000 + Decimal("0.5")
-        rounded[i] = float(decimal.to_integral_value(ROUND_FLOOR))
+        rounded[i] = milliseconds_of(seconds[i] or 0.0)
     return rounded
 
 

@@ -2,7 +2,6 @@
 
 from sonitemi_pipelines.sandbox.happenings import SandboxError
 from sonitemi_pipelines.sandbox.quirks import Quirks
-from sonitemi_pipelines.sandbox.sandbox import Sandbox
-from sonitemi_pipelines.sandbox.server import serve_forever
+from sonitemi_pipelines.sandbox.sandbox import Sandbox, serve_forever
 
 __all__ = ["Quirks", "Sandbox", "SandboxError", "serve_forever"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,9 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sonitemi_pipelines.errors import SonitemiError
-
-if TYPE_CHECKING:
-    from sonitemi_pipelines.sandbox.sandbox import Sandbox
+from sonitemi_pipelines.sandbox.served import Served
 
 _ACTIONS = (
     "add_sonix", "add_temi", "complete", "fail", "set_status", "edit", "delete", "restore", "move", "rename", "label",
@@ -25,7 +23,7 @@ _ACTIONS = (
 _FAULT_ACTIONS = {"fail_next": "fail_next", "random_faults": "random", "clear_faults": "clear"}
 
 
-def control_routes(sandbox: Sandbox) -> list[Route]:
+def control_routes(sandbox: Served) -> list[Route]:
     """GET health, counts, served, truth, files/<name>; POST <action> with the arguments of the method as JSON."""
 
     async def health(request: Request) -> Response:
@@ -67,7 +65,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
     ]
 
 
-def _act(sandbox: Sandbox, name: str, arguments: dict[str, Any]) -> Any:
+def _act(sandbox: Served, name: str, arguments: dict[str, Any]) -> Any:
     if name in _FAULT_ACTIONS:
         return getattr(sandbox.faults, _FAULT_ACTIONS[name])(**arguments)
     if name not in _ACTIONS:

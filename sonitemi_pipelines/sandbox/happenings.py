@@ -13,7 +13,7 @@ from sonitemi_pipelines.errors import SonitemiError
 from sonitemi_pipelines.sandbox.callbacks import Encoding
 from sonitemi_pipelines.sandbox.population import fail_job, new_job, new_media
 from sonitemi_pipelines.sandbox.sonix_answers import media_json
-from sonitemi_pipelines.sandbox.state import Job, Media, later_than, utc_now
+from sonitemi_pipelines.sandbox.state import Job, Media, later_than, now_utc
 from sonitemi_pipelines.sandbox.temi import job_json
 from sonitemi_pipelines.sandbox.vendors import Vendors
 
@@ -228,5 +228,5 @@ class Happenings:
 
 def _utc(moment: datetime | None) -> datetime:
     if moment is None:
-        return utc_now()
+        return now_utc()
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

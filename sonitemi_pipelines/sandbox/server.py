@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -28,9 +26,7 @@ from sonitemi_pipelines.sandbox.calls import Call, Operation, Refusal, answer, r
 from sonitemi_pipelines.sandbox.connections import Connections
 from sonitemi_pipelines.sandbox.control import control_routes
 from sonitemi_pipelines.sandbox.faults import Fault
-
-if TYPE_CHECKING:
-    from sonitemi_pipelines.sandbox.sandbox import Sandbox
+from sonitemi_pipelines.sandbox.served import Served
 
 # `/media/folders` has to be tried before `/media/{id}`.
 OPERATIONS: tuple[Operation, ...] = (
@@ -48,7 +44,7 @@ class _Drop(Exception):
     """Cut the connection instead of answering."""
 
 
-def create_app(sandbox: Sandbox, connections: Connections) -> Starlette:
+def create_app(sandbox: Served, connections: Connections) -> Starlette:
     """Both vendors under /v1, the control endpoint under /_sandbox."""
     routes = [
         Route(f"/v1{operation.path}", _Endpoint(sandbox, connections, operation), methods=[operation.method])
@@ -70,7 +66,7 @@ def create_app(sandbox: Sandbox, connections: Connections) -> Starlette:
 class _Endpoint:
     """An ASGI endpoint for one operation: read, count, let hooks and faults act, check the key, answer."""
 
-    def __init__(self, sandbox: Sandbox, connections: Connections, operation: Operation) -> None:
+    def __init__(self, sandbox: Served, connections: Connections, operation: Operation) -> None:
         self._sandbox = sandbox
         self._connections = connections
         self._operation = operation
@@ -163,7 +159,7 @@ def _authorized(call: Call, key: str) -> bool:
 
 
 @contextmanager
-def listening(sandbox: Sandbox, port: int) -> Iterator[str]:
+def listening(sandbox: Served, port: int) -> Iterator[str]:
     """Serve until the block ends; gives scheme, host and port.
 
     Raises:
@@ -199,20 +195,3 @@ def listening(sandbox: Sandbox, port: int) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
-
-
-def serve_forever(sandbox: Sandbox, port: int = 0, live_s: float | None = None) -> None:
-    """Print `export NAME=value` lines once the sandbox listens, then run until SIGINT or SIGTERM.
-
-    Args:
-        live_s: seconds between things that happen by themselves; None: nothing does.
-    """
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with sandbox.running(port):
-        for name, value in sandbox.env.items():
-            print(f"export {name}={value}", flush=True)
-        if live_s is not None:
-            sandbox.start_life(live_s)
-        stop.wait()

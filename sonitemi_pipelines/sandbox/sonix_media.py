@@ -21,7 +21,7 @@ from sonitemi_pipelines.sandbox.sonix_answers import (
     the_media,
     url,
 )
-from sonitemi_pipelines.sandbox.state import Media, Revisions, later_than, utc_now
+from sonitemi_pipelines.sandbox.state import Media, Revisions, later_than, now_utc
 from sonitemi_pipelines.sandbox.vendors import Vendors
 
 PAGE_SIZE = 100
@@ -77,7 +77,7 @@ def submit_media(vendors: Vendors, call: Call) -> Response:
     name = call.get("name") or default_name or "Untitled"
     media = Media(
         vendors.new_id(),
-        utc_now(),
+        now_utc(),
         name,
         "preparing",
         language,

@@ -185,13 +185,14 @@ class TemiAccount:
     rate: Decimal = Decimal("0.25")
 
 
-def utc_now() -> datetime:
+def now_utc() -> datetime:
+    """This moment, with its zone."""
     return datetime.now(UTC)
 
 
 def later_than(moment: datetime | None) -> datetime:
     """Now, and in any case after `moment`, at the vendors' resolution of 10 ms."""
-    now = utc_now()
+    now = now_utc()
     return now if moment is None else max(now, moment + timedelta(milliseconds=10))
 
 

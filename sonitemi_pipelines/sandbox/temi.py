@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from sonitemi_pipelines.sandbox.calls import Call, Operation, Refusal, Upload, answer
 from sonitemi_pipelines.sandbox.documents import pdf, plain_text, rtf
-from sonitemi_pipelines.sandbox.state import Job, iso, utc_now
+from sonitemi_pipelines.sandbox.state import Job, iso, now_utc
 from sonitemi_pipelines.sandbox.vendors import Vendors
 
 ERRORS = "https://www.temi.com/api/v1/errors"
@@ -87,7 +87,7 @@ def submit_job(vendors: Vendors, call: Call) -> Response:
         raise Refusal(_out_of_credit(vendors))
     job = Job(
         vendors.new_job_id(),
-        utc_now(),
+        now_utc(),
         name,
         "in_progress",
         callback_url=options.get("callback_url"),

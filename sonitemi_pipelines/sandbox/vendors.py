@@ -11,7 +11,7 @@ from typing import Any
 from sonitemi_pipelines.sandbox.bodies import Bodies
 from sonitemi_pipelines.sandbox.callbacks import Callbacks
 from sonitemi_pipelines.sandbox.quirks import Quirks
-from sonitemi_pipelines.sandbox.state import SonixAccount, Task, TemiAccount, utc_now
+from sonitemi_pipelines.sandbox.state import SonixAccount, Task, TemiAccount, now_utc
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -46,7 +46,7 @@ class Vendors:
 
     def new_task(self, kind: str, owner_id: str, **details: Any) -> Task:
         due = None if self.task_seconds is None else time.monotonic() + self.task_seconds
-        task = Task(self.new_id(), kind, owner_id, utc_now(), due, details)
+        task = Task(self.new_id(), kind, owner_id, now_utc(), due, details)
         self.sonix.tasks[task.id] = task
         if self.task_seconds is not None and self.callbacks.webhook_url:
             timer = threading.Timer(self.task_seconds, self.announce, [task])

@@ -7,10 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, PaymentError, TransportError
-
-HOPELESS = (AuthenticationError, PaymentError, TransportError)
-"""Errors after which no further call to the vendor would fare better."""
+from sonitemi_pipelines.errors import HOPELESS, ApiError, NotFoundError
 
 K = TypeVar("K")
 T = TypeVar("T")

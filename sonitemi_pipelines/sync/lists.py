@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.listing import Listing
+from sonitemi_pipelines.clock import milliseconds_of
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -150,7 +150,7 @@ def milliseconds(seconds: float | None) -> int | None:
     """Seconds as whole milliseconds, halves up; None for what no media lasts (24 days and more, or less than 0)."""
     if seconds is None or not 0 <= seconds < 2**31 / 1000 - 1:
         return None
-    return math.floor(seconds * 1000 + 0.5)
+    return milliseconds_of(seconds)
 
 
 def json_or_none(value: Mapping[str, Any] | None) -> str | None:

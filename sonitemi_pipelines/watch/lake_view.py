@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.failures import open_failures
-from sonitemi_pipelines.sync.lists import Row, forgotten_ids
 from sonitemi_pipelines.watch.decide import pause_after
 from sonitemi_pipelines.watch.looker import Looker
 from sonitemi_pipelines.watch.news import News
-
-
-class KnownRecordings:
-    """The lake's list of one vendor, read once; columns stay columns until somebody asks for a row.
-
-    `forgotten` are the ids that were erased here: the vendor may still list them, and they are no news.
-    """
-
-    def __init__(self, lake: Lake, looker: Looker) -> None:
-        self._key = looker.table.key[0]
-        self._rows = lake.read(looker.table, [self._key, *looker.columns])
-        self._finished = pa.array(sorted(looker.finished), pa.string())
-        self.forgotten = forgotten_ids(lake, looker.provider)
-
-    def rows(self, ids: Collection[str]) -> dict[str, Row]:
-        """Id -> row of those of `ids` that the lake holds."""
-        found = self._rows.filter(pc.is_in(self._rows[self._key], pa.array(list(ids), pa.string())))
-        return {row[self._key]: row for row in found.to_pylist()}
-
-    def open(self) -> dict[str, Row]:
-        """Id -> row of the recordings that are not finished, as far as the lake knows."""
-        finished = pc.is_in(self._rows["status"], self._finished)
-        mask = pc.and_(pc.invert(finished), pc.is_null(self._rows["deleted_at"]))
-        return {row[self._key]: row for row in self._rows.filter(mask).to_pylist()}
 
 
 def versions(lake: Lake, looker: Looker) -> str:

@@ -10,7 +10,8 @@ from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundErr
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.watch.cursor import Cursor
-from sonitemi_pipelines.watch.lake_view import KnownRecordings, missing_transcripts, versions
+from sonitemi_pipelines.watch.known import KnownRecordings
+from sonitemi_pipelines.watch.lake_view import missing_transcripts, versions
 from sonitemi_pipelines.watch.looker import Looker
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
 
@@ -54,7 +55,7 @@ def look(lake: Lake, looker: Looker, cursor: Cursor, now: dt.datetime, budget: B
 
 
 def _look_at_vendor(lake: Lake, looker: Looker, cursor: Cursor, now: dt.datetime, budget: Budget) -> Findings:
-    known = KnownRecordings(lake, looker)
+    known = KnownRecordings(lake, looker.provider, looker.table, looker.columns, looker.finished)
     open_ = known.open()
     findings = Findings(open=len(open_), unseen=set(open_))
     looker.read_head(known, findings, budget)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.sync.transcripts import Wanted
 from sonitemi_pipelines.watch.cursor import Cursor
+from sonitemi_pipelines.watch.known import KnownRecordings
 from sonitemi_pipelines.watch.news import Budget, Findings
-
-if TYPE_CHECKING:
-    from sonitemi_pipelines.watch.lake_view import KnownRecordings
 
 
 class Looker(Protocol):

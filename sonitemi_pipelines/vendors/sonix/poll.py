@@ -14,7 +14,7 @@ from sonitemi_pipelines.vendors.sonix.lists import STATUSES, wanted_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_TRANSLATIONS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
-from sonitemi_pipelines.watch.lake_view import KnownRecordings
+from sonitemi_pipelines.watch.known import KnownRecordings
 from sonitemi_pipelines.watch.looker import finished_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Callable
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.errors import ApiError, NotFoundError
+from sonitemi_pipelines.errors import HOPELESS, ApiError, NotFoundError
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.sync.answers import HOPELESS
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 from sonitemi_pipelines.vendors.sonix.tasks import ENDED
 from sonitemi_pipelines.watch.cursor import Cursor

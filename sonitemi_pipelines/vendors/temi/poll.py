@@ -13,7 +13,7 @@ from sonitemi_pipelines.vendors.temi.lists import STATUSES, wanted_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
-from sonitemi_pipelines.watch.lake_view import KnownRecordings
+from sonitemi_pipelines.watch.known import KnownRecordings
 from sonitemi_pipelines.watch.looker import finished_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 
