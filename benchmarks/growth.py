@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.measure import measured, report
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source, Transcript, TranscriptBatch
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
@@ -56,7 +56,7 @@ def conversation(seed: int, recording_id: str, day: datetime.date, length: int =
     return parse(json.dumps({"transcript": turns}).encode(), source)
 
 
-def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[Transcript]:
+def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[TranscriptBatch]:
     """About `words` words in conversations of `length`, 50 at a time, as tables of many transcripts each."""
     per_batch = TEMPLATES // CONVERSATIONS_A_DAY
     made = [
@@ -76,7 +76,7 @@ def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[Transcri
     )
     for batch in range(words // (TEMPLATES * length)):
         moved = {name: _moved(rows, batch, batch * per_batch) for name, rows in tables.items()}
-        yield Transcript(made[0].source, made[0].revision, **moved)
+        yield TranscriptBatch(**moved)
 
 
 def _moved(rows: pa.Table, batch: int, days: int) -> pa.Table:

@@ -36,22 +36,27 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Transcript:
-    """One parsed transcript, ready for the lake; the tables have exactly the schemas of `lake/schemas.py`.
+class TranscriptBatch:
+    """Parsed transcripts, ready for the lake; the tables have exactly the schemas of `lake/schemas.py`.
 
     Attributes:
-        revision: sha256 of the payload's bytes, in hex.
-        transcripts: one row.
+        transcripts: one row per transcript.
         turns: one row per turn, as sent.
         words: one row per token, as sent.
         spoken_words: one row per word spoken.
-        raw_payloads: one row.
+        raw_payloads: one row per transcript.
     """
 
-    source: Source
-    revision: str
     transcripts: pa.Table
     turns: pa.Table
     words: pa.Table
     spoken_words: pa.Table
     raw_payloads: pa.Table
+
+
+@dataclass(frozen=True)
+class Transcript(TranscriptBatch):
+    """One of them by itself. `revision`: sha256 of the payload's bytes, in hex."""
+
+    source: Source
+    revision: str

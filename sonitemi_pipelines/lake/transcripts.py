@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.predicates import these_transcripts
-from sonitemi_pipelines.lake.record import Transcript
+from sonitemi_pipelines.lake.record import TranscriptBatch
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 
@@ -21,7 +21,7 @@ WRITE_LOCK = "write"
 _KEY = ["provider", "recording_id", "variant"]
 
 
-def commit_transcripts(lake: Lake, batch: Sequence[Transcript]) -> None:
+def commit_transcripts(lake: Lake, batch: Sequence[TranscriptBatch]) -> None:
     """Replace these transcripts by key. The header goes last and names the versions of the rest, so that a reader of
     `Lake.snapshot` sees all of them change at once, and a crash in between leaves nothing visible.
     """
@@ -94,7 +94,7 @@ def publish_versions(lake: Lake) -> None:
     lake.append(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), transactions=versions)
 
 
-def _append_unseen_payloads(lake: Lake, batch: Sequence[Transcript], is_new: bool) -> int:
+def _append_unseen_payloads(lake: Lake, batch: Sequence[TranscriptBatch], is_new: bool) -> int:
     payloads = pa.concat_tables([transcript.raw_payloads for transcript in batch])
     if not is_new:
         key = list(RAW_PAYLOADS.key)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from sonitemi_pipelines.lake.record import Source
-from sonitemi_pipelines.parsing.assemble import Extra, unusable
+from sonitemi_pipelines.parsing.columns import Extra, unusable
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from sonitemi_pipelines.parsing.words import Bools
+from sonitemi_pipelines.parsing.columns import Bools, Ints
 
 
-def turn_texts(texts: Sequence[str], bounds: Sequence[int], struck: Bools) -> list[str]:
+def turn_texts(joined: pa.Array[Any], bounds: Ints, struck: Bools) -> list[str]:
     """The final text of each turn: struck tokens left out, ends stripped.
 
     Args:
-        texts: the tokens with the spaces they carry or miss (`TokenFacts.joined`).
+        joined: the tokens with the spaces they carry or miss (`TokenFacts.joined`).
         bounds: turn i holds the tokens from `bounds[i]` to `bounds[i + 1]`.
         struck: tokens an editor struck through.
     """
-    struck_before = np.concatenate(([0], np.cumsum(struck))).tolist()
-    found = []
-    for first, end in itertools.pairwise(bounds):
-        if struck_before[first] == struck_before[end]:
-            text = "".join(texts[first:end])
-        else:
-            text = _join_across_cuts(texts[first:end], struck[first:end].tolist())
-        found.append(text.strip())
-    return found
+    # The texts of all tokens lie in one buffer, one behind the other: those of a turn are one stretch of it.
+    buffers: Any = joined.buffers()
+    _, offsets, data = buffers
+    ends = np.frombuffer(offsets, np.int32)[joined.offset :][bounds] if offsets else np.zeros(len(bounds), np.int32)
+    whole: list[Any] = pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(ends.tobytes()), data).to_pylist()
+    texts: list[str] = [text.strip() for text in whole]
+    struck_before = np.concatenate(([0], np.cumsum(struck)))[bounds]
+    for turn in np.flatnonzero(struck_before[1:] > struck_before[:-1]).tolist():
+        part = slice(bounds[turn], bounds[turn + 1])
+        tokens: list[Any] = joined[part].to_pylist()
+        texts[turn] = _join_across_cuts(tokens, struck[part].tolist()).strip()
+    return texts
 
 
 def _join_across_cuts(texts: Sequence[str], struck: Sequence[bool]) -> str:

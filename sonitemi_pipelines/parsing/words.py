@@ -1,6 +1,7 @@
 """Which words a transcript's tokens say: the only place that decides it. What is worked out here is stored.
 
-Everything is worked out once per distinct token and looked up for the rest, since speech repeats itself.
+Transcripts come in batches; everything is worked out once per distinct token of a batch and looked up for the rest,
+since speech repeats itself.
 
 Definitions:
     word: a stretch of text that stands for something said (`terms.has_speech`), between white space, dashes, ellipses,
@@ -23,19 +24,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sonitemi_pipelines.parsing.chunks import Chunks, Fact, chunks_of, cut, is_remark, joins, split_at_bracket
+from sonitemi_pipelines.parsing.columns import PUNCT, TAG, WORD, Bools, Ints
 from sonitemi_pipelines.parsing.seeds import remarks
 from sonitemi_pipelines.parsing.terms import has_speech, term_of
-
-KINDS = ("word", "punct", "tag")
-WORD, PUNCT, TAG = range(len(KINDS))
 
 _LEFT_AS_SENT = "-–—―…"
 """Where these part words, text needs no space to be read."""
 _LONGEST_REMARK = 8
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -69,61 +64,84 @@ class TokenFacts:
     text: pa.Array[Any]
     kind: Ints
     word_count: Ints
-    joined: Sequence[str]
+    joined: pa.Array[Any]
     spoken: SpokenWords
 
 
 def token_facts(
-    texts: Sequence[str], types: Sequence[str] | None, turn_start: Ints, languages: tuple[str, ...] = ()
+    texts: pa.ChunkedArray[Any],
+    kinds: npt.NDArray[np.int8] | None,
+    turn: Ints,
+    transcript: Ints,
+    languages: Sequence[tuple[str, ...]],
 ) -> TokenFacts:
-    """Facts of each token, and the words they say.
+    """Facts of each token of some transcripts, and the words they say.
 
     Args:
         texts: the tokens as sent.
-        types: the vendor's element types; 'punct' and those other than 'text' hold no words. None: all are text.
-        turn_start: for each token, the index of its turn's first token; no word goes on across turns.
-        languages: those whose remarks in brackets are tags, beside English.
+        kinds: PUNCT and TAG hold no words; None: all are text.
+        turn: for each token, the number of its turn, which no other turn of any transcript has; no word goes on across
+            turns.
+        transcript: for each token, the number of its transcript.
+        languages: for each transcript, those whose remarks in brackets are tags, beside English.
     """
-    encoded = pa.array(texts, pa.string()).dictionary_encode()
-    of_token = encoded.indices.to_numpy().astype(np.int64)
-    distinct: list[str] = encoded.dictionary.to_pylist()  # type: ignore[assignment]
-    chunks = chunks_of(distinct, languages)
-    facts = np.array([each.facts for each in chunks], np.int64)[of_token]
+    encoded: Any = texts.dictionary_encode().combine_chunks() if len(texts) else _nothing_encoded()
+    of_token: Ints = encoded.indices.to_numpy().astype(np.int64)
+    distinct: list[str] = encoded.dictionary.to_pylist()
+    chunks, of_chunks = _chunks_by_language(distinct, of_token, transcript, languages)
+    facts = np.array([each.facts for each in chunks], np.int64)[of_chunks]
     tag = _are(facts, Fact.REMARK)
     punct = np.zeros(len(of_token), np.bool_)
-    if types is not None and not {"text"}.issuperset(types):
-        punct = np.array([each == "punct" for each in types], np.bool_)
-        tag |= ~punct & np.array([each != "text" for each in types], np.bool_)
+    if kinds is not None:
+        punct = kinds == PUNCT
+        tag |= kinds == TAG
     opening = np.flatnonzero(facts & Fact.OPENS)
     if len(opening):
-        tag |= _remarks_over_tokens(opening, distinct, of_token, turn_start, languages)
-    facts[tag] &= ~int(Fact.OPEN_BEFORE | Fact.OPEN_AFTER | Fact.SPEAKS | Fact.JOINS)
+        tag |= _remarks_over_tokens(opening, distinct, of_token, turn, transcript, languages)
+    facts[tag] &= ~int(Fact.OPEN_BEFORE | Fact.OPEN_AFTER | Fact.SPEAKS)
     facts[punct] &= ~int(Fact.SPEAKS)
     # A token without any text stands between no two others.
     live = np.flatnonzero(facts & Fact.TEXT)
-    of_live, known, turn = of_token[live], facts[live], turn_start[live]
-    follows = np.concatenate(([False], turn[1:] == turn[:-1]))[: len(live)]
+    known, live_turn = facts[live], turn[live]
+    follows = np.concatenate(([False], live_turn[1:] == live_turn[:-1]))[: len(live)]
+    spaced = _carry_spaces(known, live_turn, transcript[live], len(languages))[transcript[live]]
     open_before, open_after = _are(known, Fact.OPEN_BEFORE), _are(known, Fact.OPEN_AFTER)
-    spaced = _carry_spaces(known, turn)
-    if spaced:
-        glued = follows & open_before & _before(open_after)
-        space = np.zeros(len(live), np.bool_)
-    else:
-        glued = _joined(distinct, of_live, known, follows)
+    glued = spaced & follows & open_before & _before(open_after)
+    space = np.zeros(len(live), np.bool_)
+    if not spaced.all():
+        glued |= _joined(distinct, of_token[live], known, follows, ~spaced)
         tight = _are(known, Fact.ATTACHED | Fact.STARTS_BLANK) | punct[live] | _before(_are(known, Fact.ENDS_BLANK))
-        space = follows & ~glued & ~tight
-    spoken, parted = _spoken(chunks, of_live, live, _are(known, Fact.SPEAKS), glued)
+        space = ~spaced & follows & ~glued & ~tight
+    spoken, parted = _spoken(chunks, of_chunks[live], live, _are(known, Fact.SPEAKS), glued)
+    # A word that begins within glued tokens has a space before it only where tokens carry them.
+    space[parted] |= spaced[parted]
     space_before = np.zeros(len(of_token), np.bool_)
     space_before[live] = space
-    if spaced:
-        space_before[parted] = True
+    trimmed = pa.array([each.trimmed for each in chunks], pa.string())
     return TokenFacts(
-        pa.array([each.trimmed for each in chunks], pa.string()).take(encoded.indices),
+        trimmed.take(pa.array(of_chunks, pa.int64())),
         np.where(tag, TAG, np.where(facts & Fact.SPEAKS, WORD, PUNCT)),
         np.bincount(spoken.first, minlength=len(of_token)).astype(np.int64),
-        _with_spaces(texts, distinct, of_token, space_before),
+        _with_spaces(encoded.dictionary, of_token, space_before),
         spoken,
     )
+
+
+def _nothing_encoded() -> pa.DictionaryArray[Any, Any]:
+    return pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
+
+
+def _chunks_by_language(
+    distinct: list[str], of_token: Ints, transcript: Ints, languages: Sequence[tuple[str, ...]]
+) -> tuple[list[Chunks], Ints]:
+    """What each distinct token holds, once for each set of languages, and which of these each token is."""
+    sets = list(dict.fromkeys(languages))
+    chunks = [found for each in sets for found in chunks_of(distinct, each)]
+    if len(sets) <= 1:
+        return chunks, of_token
+    place = {each: number * len(distinct) for number, each in enumerate(sets)}
+    offsets = np.array([place[each] for each in languages], np.int64)
+    return chunks, of_token + offsets[transcript]
 
 
 def _are(facts: Ints, wanted: Fact) -> Bools:
@@ -137,25 +155,29 @@ def _before(flags: Bools) -> Bools:
     return np.concatenate(([False], flags[:-1]))[: len(flags)]
 
 
-def _with_spaces(texts: Sequence[str], distinct: list[str], of_token: Ints, space_before: Bools) -> Sequence[str]:
+def _with_spaces(dictionary: pa.Array[Any], of_token: Ints, space_before: Bools) -> pa.Array[Any]:
     if not space_before.any():
-        return texts
-    both = np.array([*distinct, *(" " + text for text in distinct)], dtype=np.object_)
-    joined: list[str] = both[of_token + len(distinct) * space_before].tolist()
-    return joined
+        return dictionary.take(pa.array(of_token, pa.int64()))
+    both = pa.concat_arrays([dictionary, pa.array([f" {text}" for text in dictionary.to_pylist()], pa.string())])
+    return both.take(pa.array(of_token + len(dictionary) * space_before, pa.int64()))
 
 
 def _remarks_over_tokens(
-    opening: Ints, distinct: list[str], of_token: Ints, turn_start: Ints, languages: tuple[str, ...]
+    opening: Ints,
+    distinct: list[str],
+    of_token: Ints,
+    turn: Ints,
+    transcript: Ints,
+    languages: Sequence[tuple[str, ...]],
 ) -> Bools:
     """Tokens of a remark that is cut into several, such as `[inaudible` and `00:03:12]`."""
     tag = np.zeros(len(of_token), np.bool_)
-    known = remarks(languages)
     for start in opening.tolist():
+        known = remarks(languages[transcript[start]])
         inside, closing = split_at_bracket(distinct[of_token[start]])
         end = min(len(of_token), start + _LONGEST_REMARK)
         for stop in range(start + 1, end):
-            if turn_start[stop] != turn_start[start]:
+            if turn[stop] != turn[start]:
                 break
             inside += " " + distinct[of_token[stop]]
             head, found, _ = inside.partition(closing)
@@ -165,18 +187,21 @@ def _remarks_over_tokens(
     return tag
 
 
-def _carry_spaces(facts: Ints, turn: Ints) -> bool:
-    """Whether most joints between two words of a turn have a space; where there are none, whether any token has.
+def _carry_spaces(facts: Ints, turn: Ints, transcript: Ints, transcripts: int) -> Bools:
+    """Of each transcript, whether most joints between two words of a turn have a space; where there are none, whether
+    any token has.
 
     Where a script without spaces is on either side, only a space says something. A space before the first token of a
     turn or behind its last one counts like one at a joint.
 
     Args:
-        turn: for each token, which turn it is in.
+        turn, transcript: for each token, which ones it is in.
     """
+
+    def count(where: Ints, holds: Bools) -> Ints:
+        return np.bincount(where[holds], minlength=transcripts)
+
     first, last = _are(facts, Fact.STARTS_BLANK), _are(facts, Fact.ENDS_BLANK)
-    if not (first.any() or last.any()):
-        return False
     words = np.flatnonzero(facts & Fact.SPEAKS)
     blanks = np.concatenate(([0], np.cumsum(first.astype(np.int64) + last)))
     left, right = words[:-1], words[1:]
@@ -184,18 +209,20 @@ def _carry_spaces(facts: Ints, turn: Ints) -> bool:
     # All white space from the end of the left one to the start of the right one.
     between = (blanks[right] - blanks[left + 1] + last[left] + first[right]) > 0
     changes = turn[1:] != turn[:-1]
-    edges = np.count_nonzero(first & np.concatenate(([True], changes)))
-    edges += np.count_nonzero(last & np.concatenate((changes, [True])))
-    with_space = int(np.count_nonzero(same & between)) + edges
+    edges = count(transcript, first & np.concatenate(([True], changes))[: len(turn)])
+    edges += count(transcript, last & np.concatenate((changes, [True]))[: len(turn)])
+    with_space = count(transcript[left], same & between) + edges
     may_join = _are(facts[left], Fact.OPEN_AFTER) & _are(facts[right], Fact.OPEN_BEFORE) & (right == left + 1)
-    without = int(np.count_nonzero(same & ~between & may_join))
-    return bool(with_space >= without)
+    without = count(transcript[left], same & ~between & may_join)
+    carries: Bools = (count(transcript, first | last) > 0) & (with_space >= without)
+    return carries
 
 
-def _joined(distinct: list[str], of_live: Ints, facts: Ints, follows: Bools) -> Bools:
-    """Tokens that go on with the one before, where tokens carry no spaces."""
+def _joined(distinct: list[str], of_live: Ints, facts: Ints, follows: Bools, wanted: Bools) -> Bools:
+    """Tokens, of those `wanted`, that go on with the one before, where tokens carry no spaces."""
     glued = np.zeros(len(of_live), np.bool_)
-    between = np.flatnonzero((facts[1:-1] & Fact.JOINS != 0) & follows[1:-1] & follows[2:]) + 1
+    joint = (facts[1:-1] & Fact.JOINS != 0) & follows[1:-1] & follows[2:] & wanted[1:-1]
+    between = np.flatnonzero(joint) + 1
     left, right = Fact.SPEAKS | Fact.OPEN_AFTER, Fact.SPEAKS | Fact.OPEN_BEFORE
     for i in between[(facts[between - 1] & left == left) & (facts[between + 1] & right == right)].tolist():
         if joins(distinct[of_live[i]], distinct[of_live[i - 1]], distinct[of_live[i + 1]]):
@@ -206,7 +233,7 @@ def _joined(distinct: list[str], of_live: Ints, facts: Ints, follows: Bools) -> 
 def _spoken(
     chunks: list[Chunks], of_live: Ints, live: Ints, speaks: Bools, glued: Bools
 ) -> tuple[SpokenWords, list[int]]:
-    """The words, and the tokens before which a space is missing."""
+    """The words, and the live tokens before which a space is missing."""
     texts = list(itertools.chain.from_iterable([each.texts for each in chunks]))
     terms = list(itertools.chain.from_iterable([each.terms for each in chunks]))
     is_spoken = np.array([term is not None for term in terms], np.bool_)
@@ -234,7 +261,7 @@ def _spoken(
         for shown, head, tail, lacks_space in _words_of_pieces(together):
             found.append((reach[head], shown, token[reach[head]], token[reach[tail]]))
             if lacks_space:
-                parted.append(int(live[token[reach[head]]]))
+                parted.append(int(token[reach[head]]))
     if found:
         order = np.argsort(np.concatenate((single, [place for place, *_ in found])), kind="stable")
         text = np.concatenate((text, np.arange(len(texts), len(texts) + len(found))))[order]

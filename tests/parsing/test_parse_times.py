@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonitemi_pipelines.errors import PayloadError
-from sonitemi_pipelines.parsing.assemble import milliseconds
+from sonitemi_pipelines.parsing.times import milliseconds
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.parsing.assemble import Header, Tokens, Turns, assemble
+from sonitemi_pipelines.parsing import assemble
+from sonitemi_pipelines.parsing.columns import Columns, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape, label, number
 
 
@@ -52,7 +53,15 @@ _SHAPE = Shape(Payload, turns=("transcript", Segment), tokens=("words", Word))
 
 
 def parse(body: bytes, source: Source) -> Transcript:
-    """One Sonix transcript, ready for the lake.
+    """One Sonix transcript by itself, ready for the lake.
+
+    Raises PayloadError as `take_apart` does.
+    """
+    return assemble.parse(take_apart, body, source)
+
+
+def take_apart(body: bytes, source: Source) -> Columns:
+    """One Sonix transcript as columns.
 
     Args:
         body: the answer's bytes as they came; they are kept in `raw_payloads`.
@@ -71,7 +80,7 @@ def parse(body: bytes, source: Source) -> Transcript:
         turns=_with_fields(extra.turns, segments, ("note", "completed")),
         tokens=_with_fields(extra.tokens, words, ("highlight_color",)),
     )
-    return assemble(
+    return columns(
         body,
         source,
         Header(label(payload.name), label(payload.language), quality_score),

@@ -7,7 +7,8 @@ import dataclasses
 import msgspec
 
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.parsing.assemble import Extra, Header, Tokens, Turns, assemble
+from sonitemi_pipelines.parsing import assemble
+from sonitemi_pipelines.parsing.columns import Columns, Extra, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape, label
 
 Id = str | int | float | None
@@ -53,7 +54,15 @@ _SHAPE = Shape(Payload, turns=("monologues", Monologue), tokens=("elements", Ele
 
 
 def parse(body: bytes, source: Source) -> Transcript:
-    """One Temi transcript, ready for the lake.
+    """One Temi transcript by itself, ready for the lake.
+
+    Raises PayloadError as `take_apart` does.
+    """
+    return assemble.parse(take_apart, body, source)
+
+
+def take_apart(body: bytes, source: Source) -> Columns:
+    """One Temi transcript as columns.
 
     Args:
         body: the answer's bytes as they came; they are kept in `raw_payloads`.
@@ -66,7 +75,7 @@ def parse(body: bytes, source: Source) -> Transcript:
     monologues = payload.monologues
     elements = [element for monologue in monologues for element in monologue.elements or ()]
     types = [element.type or "text" for element in elements]
-    return assemble(
+    return columns(
         body,
         source,
         Header(label(payload.name), label(payload.language)),
