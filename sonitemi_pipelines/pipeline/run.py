@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sonitemi_pipelines.errors import ApiError, SettingsError
+from sonitemi_pipelines.errors import LakeError, SettingsError, UnreachableError
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
@@ -18,11 +19,13 @@ from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.pipeline.read_again import read_again
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.failures import settle_failures
+from sonitemi_pipelines.sync.failures import open_failures, settle_failures
 from sonitemi_pipelines.sync.lists import ListChange
+from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion, ingest
-from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
+from sonitemi_pipelines.vendors import VENDORS, ListStep, Vendor, names_of_keys
+from sonitemi_pipelines.vendors.vendor import Change
 from sonitemi_pipelines.warehouse import Publication, check_replaceable, publish
 
 log = logging.getLogger(__name__)
@@ -101,19 +104,15 @@ def run_sync(
             log.warning("%s: %s is not set, skipped", provider, vendor.key_variable)
             report = dataclasses.replace(report, skipped=(*report.skipped, provider))
             continue
-        try:
-            scope = (scopes or {}).get(provider, Scope())
-            lists, ingestion, problems = _sync_vendor(vendor, lake, client, scope, settings, progress)
-        except ApiError as error:
-            log.error("%s", error)
-            report = dataclasses.replace(report, errors={**report.errors, provider: str(error)})
-        else:
-            report = dataclasses.replace(
-                report,
-                lists=(*report.lists, *lists),
-                ingestions=(*report.ingestions, ingestion),
-                problems=(*report.problems, *problems),
-            )
+        scope = (scopes or {}).get(provider, Scope())
+        lists, ingestion, problems, error = sync_vendor(vendor, lake, client, scope, settings, progress)
+        report = dataclasses.replace(
+            report,
+            lists=(*report.lists, *lists),
+            ingestions=(*report.ingestions, ingestion),
+            problems=(*report.problems, *problems),
+            errors=report.errors | ({} if error is None else {provider: error}),
+        )
     return dataclasses.replace(
         report,
         marts=tuple(refresh(lake, settings=settings, progress=progress)),
@@ -121,40 +120,112 @@ def run_sync(
     )
 
 
-def _sync_vendor(
+def sync_vendor(
     vendor: Vendor, lake: Lake, client: Any, scope: Scope, settings: Settings, progress: Progress
-) -> tuple[list[ListChange], Ingestion, list[str]]:
+) -> tuple[list[ListChange], Ingestion, list[str], str | None]:
+    """What changed, what could not be answered, and why the vendor could not be synced to the end."""
     steps = [step for step in vendor.steps if step.for_ids or scope.ids is None]
+    changes: list[Change] = []
+    ingestion = Ingestion(vendor.name)
+    problems: list[str] = []
     try:
-        changes = [step.run(lake, client, scope, settings) for step in steps if not step.after_transcripts]
-        ingestion = ingest_transcripts(vendor, lake, client, scope, settings, progress)
-        changes += [step.run(lake, client, scope, settings) for step in steps if step.after_transcripts]
-    except KeyboardInterrupt:
+        for step in (step for step in steps if not step.after_transcripts):
+            changes.append(run_step(vendor, step, lake, client, scope, settings))
+        ingestion = ingest_transcripts(vendor, lake, client, scope, settings, progress, keep=True)
+        if ingestion.gave_up is not None:
+            raise ingestion.gave_up
+        for step in (step for step in steps if step.after_transcripts):
+            changes.append(run_step(vendor, step, lake, client, scope, settings))
+        problems += vendor.without_transcript(lake, scope)
+    except LakeError:
+        raise
+    except Exception as error:
+        said = in_words(error, f"the sync of {vendor.label}")
+        log.error("%s", said)
+        failed: str | None = said
+    else:
+        failed = None
+    lists = [change for change in changes if isinstance(change, ListChange)]
+    return lists, ingestion, [*(told for change in changes for told in change.problems), *problems], failed
+
+
+def run_step(vendor: Vendor, step: ListStep, lake: Lake, client: Any, scope: Scope, settings: Settings) -> Change:
+    """Bring one table of a vendor up to date. What a side table fails with is a problem of its own and stops nothing.
+
+    Raises:
+        ApiError: the list of recordings cannot be read, or nothing can be asked at all.
+        LakeError: the lake cannot be read or written.
+    """
+    with ending_calls_of(client):
+        try:
+            return step.run(lake, client, scope, settings)
+        except LakeError:
+            raise
+        except Exception as error:
+            if step.table is vendor.list_table or isinstance(error, UnreachableError):
+                raise
+            return Unanswered((f"{step.table.name} is not up to date: {in_words(error, 'bringing it up to date')}",))
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A step that came to nothing, and why."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "not up to date"
+
+
+@contextmanager
+def ending_calls_of(client: Any) -> Iterator[None]:
+    """Where the block is interrupted (Ctrl-C, a cancelled run, a time-out), no call of this client goes on."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
         client.stop()
         raise
-    problems = [problem for change in changes for problem in change.problems]
-    lists = [change for change in changes if isinstance(change, ListChange)]
-    return lists, ingestion, [*problems, *vendor.without_transcript(lake, scope)]
 
 
 def ingest_transcripts(
-    vendor: Vendor, lake: Lake, client: Any, scope: Scope, settings: Settings, progress: Progress = no_progress
+    vendor: Vendor,
+    lake: Lake,
+    client: Any,
+    scope: Scope,
+    settings: Settings,
+    progress: Progress = no_progress,
+    *,
+    keep: bool = False,
 ) -> Ingestion:
     """Fetch every transcript of a vendor that is missing or changed. A second process waits, then finds nothing left.
 
     Args:
         client: the vendor's.
+        keep: where the vendor turns out to be out of order, say so in the result's `gave_up` instead of raising.
+
+    Raises:
+        ApiError: the vendor is out of order; what arrived before is committed, what failed is recorded.
     """
     provider, fetch = vendor.name, partial(vendor.fetch, client)
     if scope.is_nothing:
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
-    with lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
+    with ending_calls_of(client), lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
         for problem in read_again(lake, provider, vendor.parse):
             log.warning("%s", problem)
-        wanted = vendor.wanted(lake, scope)
+        # What failed before comes last, so that it keeps nothing new waiting when the vendor chokes on it again.
+        tries = {key: row["attempts"] for key, row in open_failures(lake, provider).items()}
+        wanted = sorted(
+            vendor.wanted(lake, scope),
+            key=lambda item: tries.get((item.source.recording_id, item.source.variant), 0),
+        )
         ingestion = ingest(lake, provider, wanted, fetch, vendor.parse, in_flight=settings.in_flight, progress=progress)
-        settle_failures(lake, wanted, ingestion, everything=scope.is_everything)
+        done = ingestion.gave_up is None
+        settle_failures(lake, wanted if done else [], ingestion, everything=done and scope.is_everything)
+    if ingestion.gave_up is not None and not keep:
+        raise ingestion.gave_up
     return ingestion
 
 

@@ -9,6 +9,7 @@ from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
+from sonitemi_pipelines.sync.rows import OF_A_LIST
 from sonitemi_pipelines.sync.transcripts import Ingestion, Wanted
 
 Key = tuple[str, str]
@@ -17,7 +18,7 @@ Key = tuple[str, str]
 def open_failures(lake: Lake, provider: str) -> dict[Key, Row]:
     """(recording_id, variant) -> row of the transcripts of a vendor that are still missing."""
     rows = lake.read(SYNC_FAILURES, filters=pc.field("provider") == provider).to_pylist()
-    return {(row["recording_id"], row["variant"]): row for row in rows}
+    return {(row["recording_id"], row["variant"]): row for row in rows if not row["variant"].startswith(OF_A_LIST)}
 
 
 def settle_failures(lake: Lake, wanted: list[Wanted], ingestion: Ingestion, *, everything: bool) -> None:

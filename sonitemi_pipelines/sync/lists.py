@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.api.listing import Listing
 from sonitemi_pipelines.clock import milliseconds_of
 from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
+from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.sync.answers import Answers
 from sonitemi_pipelines.sync.scope import Scope
 
@@ -44,13 +44,6 @@ class ListChange:
     deleted: int
     ids: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-
-    def told_of(self, listing: Listing[Any]) -> ListChange:
-        """The same, and what is to be said of a list that was not proven whole."""
-        if listing.complete:
-            return self
-        said = f"the list behind {self.table} is incomplete: {listing.why}; nothing was marked as gone, run again"
-        return dataclasses.replace(self, problems=(*self.problems, said))
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {self.added} new, {self.changed} changed, {self.deleted} gone"
@@ -154,8 +147,31 @@ def milliseconds(seconds: float | None) -> int | None:
 
 
 def json_or_none(value: Mapping[str, Any] | None) -> str | None:
-    """JSON text of an object, the same text for the same members; None when there are none."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str) if value else None
+    """JSON text of an object, the same text for the same members, without secrets; None when there are none."""
+    if not value:
+        return None
+    try:
+        try:
+            text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str, allow_nan=False)
+        except ValueError:
+            text = json.dumps(_finite(value), ensure_ascii=False, sort_keys=True, default=str)
+    except (RecursionError, TypeError):
+        return json.dumps({"unreadable": "nested too deep to be kept"})
+    return mask(text)
+
+
+def masked(url: str | None) -> str | None:
+    """A URL of the vendor without what it may hold of passwords, signatures and secrets."""
+    return None if url is None else mask(url)
+
+
+def _finite(value: Any) -> Any:
+    """The same with text for numbers that JSON does not know."""
+    if isinstance(value, Mapping):
+        return {name: _finite(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_finite(member) for member in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def day_of(created_at: dt.datetime | None) -> dt.date:

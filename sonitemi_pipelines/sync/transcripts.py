@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,10 +16,14 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import (
+    AccessError,
     ApiError,
     AuthenticationError,
+    LakeError,
     PayloadError,
     PaymentError,
+    RateLimitedError,
+    ServerError,
     TransportError,
 )
 from sonitemi_pipelines.lake.record import Source, Transcript
@@ -27,6 +31,8 @@ from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
 from sonitemi_pipelines.progress import Progress, no_progress
+from sonitemi_pipelines.sync.net import in_words
+from sonitemi_pipelines.sync.threads import threads
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +41,10 @@ BATCH_TOKENS = 1_500_000
 """A batch commits at whichever is reached first: some hundred transcripts, or what fits in about 300 MB."""
 
 _DEAD_AFTER = 20
-"""Failures to connect in a row after which the vendor counts as unreachable and the rest waits for the next run."""
+"""Failures in a row, of kinds that a vendor out of order shows, after which the rest waits for the next run."""
+_TIRING = (TransportError, ServerError, RateLimitedError, PaymentError, AccessError)
+_LIMITED_COUNTS = 5
+"""A call that ends as rate-limited has waited for as long as it may: a few of them are enough."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Ingestion:
         wanted: transcripts asked for.
         committed: (recording_id, variant) of those whose revision is new to the lake.
         unchanged: fetched, with the revision the lake had.
+        gave_up: why the rest was left to the next run, when it was.
     """
 
     provider: str
@@ -94,6 +104,7 @@ class Ingestion:
     unchanged: int = 0
     tokens: int = 0
     failed: tuple[FailedTranscript, ...] = ()
+    gave_up: ApiError | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,7 @@ class _Same:
 class _Failure:
     source: Source
     error: ApiError | PayloadError
+    is_final: bool = False
 
 
 Fetch = Callable[[Source], bytes]
@@ -124,59 +136,90 @@ def ingest(
     in_flight: int,
     progress: Progress = no_progress,
 ) -> Ingestion:
-    """Fetch, parse and commit these transcripts.
-
-    Raises:
-        AuthenticationError, PaymentError, TransportError: no transcript of this vendor can arrive; what arrived before
-            is committed.
+    """Fetch, parse and commit these transcripts. What cannot be taken is named in the result, and so is the error after
+    which the vendor counts as out of order. An interruption drops what was not being committed yet.
     """
     committed: list[tuple[str, str]] = []
     failed: list[FailedTranscript] = []
     moved_headers: list[pa.Table] = []
-    unchanged = tokens = unreachable = 0
+    unchanged = tokens = tired = 0
+    gave_up: ApiError | None = None
     batch: list[Transcript] = []
     batch_tokens = 0
-    with ThreadPoolExecutor(1, thread_name_prefix="commit") as committer:
-        commit: Future[None] | None = None
+
+    def fail(source: Source, error: Exception) -> None:
+        log.warning("%s %s %s: %s", provider, source.recording_id, source.variant, error)
+        failed.append(FailedTranscript(provider, source.recording_id, source.variant, str(error)))
+
+    with threads(1, "commit") as committer:
+        commit: Future[list[tuple[Source, PayloadError]]] | None = None
+
+        def settle() -> None:
+            for source, error in commit.result() if commit is not None else ():
+                committed.remove((source.recording_id, source.variant))
+                fail(source, error)
 
         def flush() -> None:
             nonlocal batch, batch_tokens, commit
-            if commit is not None:
-                commit.result()
-            commit = committer.submit(commit_transcripts, lake, batch)
+            settle()
+            commit = committer.submit(_commit, lake, batch)
             committed.extend((t.source.recording_id, t.source.variant) for t in batch)
             batch, batch_tokens = [], 0
 
-        try:
-            for done, outcome in enumerate(_arrivals(wanted, fetch, parse, in_flight), start=1):
-                if not isinstance(outcome, _Failure):
-                    unreachable = 0
-                if isinstance(outcome, Transcript):
-                    batch.append(outcome)
-                    batch_tokens += outcome.words.num_rows
-                    tokens += outcome.words.num_rows
-                    if len(batch) >= BATCH_TRANSCRIPTS or batch_tokens >= BATCH_TOKENS:
-                        flush()
-                elif isinstance(outcome, _Failure):
-                    source, error = outcome.source, outcome.error
-                    log.warning("%s %s %s: %s", provider, source.recording_id, source.variant, error)
-                    failed.append(FailedTranscript(provider, source.recording_id, source.variant, str(error)))
-                    unreachable = unreachable + 1 if isinstance(error, TransportError) else 0
-                    if unreachable >= _DEAD_AFTER:
-                        raise error
+        for done, outcome in enumerate(_arrivals(wanted, fetch, parse, in_flight), start=1):
+            if isinstance(outcome, Transcript):
+                batch.append(outcome)
+                batch_tokens += outcome.words.num_rows
+                tokens += outcome.words.num_rows
+                if len(batch) >= BATCH_TRANSCRIPTS or batch_tokens >= BATCH_TOKENS:
+                    flush()
+            elif isinstance(outcome, _Failure):
+                fail(outcome.source, outcome.error)
+                if isinstance(outcome.error, _TIRING):
+                    tired += _LIMITED_COUNTS if isinstance(outcome.error, RateLimitedError) else 1
                 else:
-                    unchanged += 1
-                    if outcome.header is not None:
-                        moved_headers.append(outcome.header)
-                progress(f"{provider} transcripts", done, len(wanted))
-        finally:
-            if batch:
-                flush()
-            if commit is not None:
-                commit.result()
-            if moved_headers:
-                replace_headers(lake, pa.concat_tables(moved_headers))
-    return Ingestion(provider, len(wanted), tuple(committed), unchanged, tokens, tuple(failed))
+                    tired = 0
+                if isinstance(outcome.error, ApiError) and (outcome.is_final or tired >= _DEAD_AFTER):
+                    gave_up = outcome.error
+                    break
+            else:
+                unchanged += 1
+                if outcome.header is not None:
+                    moved_headers.append(outcome.header)
+            if not isinstance(outcome, _Failure):
+                tired = 0
+            progress(f"{provider} transcripts", done, len(wanted))
+        if batch:
+            flush()
+        settle()
+        if moved_headers:
+            replace_headers(lake, pa.concat_tables(moved_headers))
+    return Ingestion(provider, len(wanted), tuple(committed), unchanged, tokens, tuple(failed), gave_up)
+
+
+def _commit(lake: Lake, batch: Sequence[Transcript]) -> list[tuple[Source, PayloadError]]:
+    """Commit a batch; where one of its transcripts spoils it, each by itself. Gives those that cannot be committed.
+
+    Raises:
+        LakeError: the lake cannot be written to, whatever the transcript.
+    """
+    try:
+        commit_transcripts(lake, batch)
+    except LakeError:
+        raise
+    except Exception as error:
+        log.warning("a batch of %d cannot be committed as one: %s", len(batch), in_words(error, "the commit"))
+    else:
+        return []
+    spoilt = []
+    for transcript in batch:
+        try:
+            commit_transcripts(lake, [transcript])
+        except LakeError:
+            raise
+        except Exception as error:
+            spoilt.append((transcript.source, PayloadError(in_words(error, "the commit"))))
+    return spoilt
 
 
 def _arrivals(
@@ -184,16 +227,13 @@ def _arrivals(
 ) -> Iterator[Transcript | _Same | _Failure]:
     """Outcomes in the order asked for, with a bounded number of them waiting."""
     waiting: deque[Future[Transcript | _Same | _Failure]] = deque()
-    pool = ThreadPoolExecutor(in_flight, thread_name_prefix="fetch")
-    try:
+    with threads(in_flight, "fetch") as pool:
         for item in wanted:
             waiting.append(pool.submit(_one, item, fetch, parse))
             if len(waiting) >= 4 * in_flight:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _one(item: Wanted, fetch: Fetch, parse: Parse) -> Transcript | _Same | _Failure:
@@ -206,7 +246,9 @@ def _one(item: Wanted, fetch: Fetch, parse: Parse) -> Transcript | _Same | _Fail
                 return _Same(source, None)
             return _Same(source, parse(body, source).transcripts)
         return parse(body, source)
-    except (AuthenticationError, PaymentError):
-        raise
+    except AuthenticationError as error:
+        return _Failure(source, error, is_final=True)
     except (ApiError, PayloadError) as error:
         return _Failure(source, error)
+    except Exception as error:
+        return _Failure(source, PayloadError(in_words(error, "reading the transcript")))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.api.sonix.models import Folder, Media, User
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.errors import AccessError, NotFoundError
+from sonitemi_pipelines.errors import ApiError, MalformedAnswerError
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
@@ -23,9 +24,11 @@ from sonitemi_pipelines.sync.lists import (
     forgotten_ids,
     json_or_none,
     known_rows,
+    masked,
     merge_list,
     milliseconds,
 )
+from sonitemi_pipelines.sync.rows import take, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
@@ -41,6 +44,8 @@ STATUSES = {
     "duplicate": "duplicate",
 }
 """What Sonix calls a media's status -> what `recordings` calls it."""
+T = TypeVar("T")
+
 ROOT_FOLDER = "root"
 """The list names so the folder of media that are in no folder."""
 
@@ -68,30 +73,39 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
         return bool(head) and head[-1].id not in known
 
     alive = [id_ for id_, row in folders.items() if row["deleted_at"] is None and row["name"] != ROOT_FOLDER]
-    folder_of = _folder_of_media(client, alive, in_flight)
-    listing = client.media.list(rewalk=goes_on)
-    rows = [_media_row(media, folder_of.get(media.id), folder_names) for media in listing]
-    change = merge_list(lake, SONIX_MEDIA, rows, now, complete=listing.complete, provider=PROVIDER, look_up=look_up)
-    return change.told_of(listing)
+    folder_of, unread = _folder_of_media(client, alive, in_flight)
+
+    def row_of(media: Media) -> Row:
+        row = _media_row(media, folder_of.get(media.id), folder_names)
+        if unread and media.id not in folder_of:
+            # It may lie in a folder that could not be listed: what was known stays known.
+            del row["folder_id"], row["folder_name"]
+        return row
+
+    taken = take(SONIX_MEDIA, client.media.list(rewalk=goes_on), row_of)
+    change = merge_list(lake, SONIX_MEDIA, taken.rows, now, complete=taken.proven, provider=PROVIDER, look_up=look_up)
+    change = dataclasses.replace(change, problems=(*change.problems, *unread))
+    return told(lake, change, PROVIDER, SONIX_MEDIA, taken)
 
 
 def sync_folders(lake: Lake, client: SonixClient) -> ListChange:
     """Bring `sonix_folders` to what the vendor has."""
-    return _side_list(lake, SONIX_FOLDERS, lambda: map(_folder_row, client.folders.list()))
+    return _side_list(lake, SONIX_FOLDERS, client.folders.list, _folder_row)
 
 
 def sync_users(lake: Lake, client: SonixClient) -> ListChange:
     """Bring `sonix_users` to what the vendor has."""
-    return _side_list(lake, SONIX_USERS, lambda: map(_user_row, client.users.list()))
+    return _side_list(lake, SONIX_USERS, client.users.list, _user_row)
 
 
-def _side_list(lake: Lake, table: Table, read: Callable[[], Iterable[Row]]) -> ListChange:
-    """A list that no transcript waits for: a key that may not read it is told of, and stops nothing."""
+def _side_list(lake: Lake, table: Table, read: Callable[[], Iterable[T]], make_row: Callable[[T], Row]) -> ListChange:
+    """A list that no transcript waits for: whatever it fails with is told of, and stops nothing."""
     try:
-        rows = list(read())
-    except AccessError as error:
+        taken = take(table, read(), make_row)
+    except ApiError as error:
         return ListChange(table.name, lake.read(table, [table.key[0]]).num_rows, 0, 0, 0, problems=(str(error),))
-    return merge_list(lake, table, rows, utc_now(), complete=True)
+    change = merge_list(lake, table, taken.rows, utc_now(), complete=taken.whole)
+    return told(lake, change, PROVIDER, table, taken)
 
 
 def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
@@ -156,19 +170,24 @@ def fetch_transcript(client: SonixClient, source: Source) -> bytes:
     return client.transcripts.get_json_bytes(source.recording_id, language=language)
 
 
-def _folder_of_media(client: SonixClient, folder_ids: list[str], in_flight: int) -> dict[str, str]:
-    """Media id -> folder id: a listing does not say it, but can be narrowed to a folder."""
+def _folder_of_media(
+    client: SonixClient, folder_ids: list[str], in_flight: int
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Media id -> folder id: a listing does not say it, but can be narrowed to a folder. And the folders that could not
+    be listed, in words.
+    """
 
     def media_in(folder_id: str) -> list[str]:
-        try:
-            return [media.id for media in client.media.list(folder_id=folder_id)]
-        except NotFoundError:
-            # It went between the list of folders and this call.
-            return []
+        listing = client.media.list(folder_id=folder_id)
+        found = [media.id for media in listing]
+        if not listing.complete:
+            raise MalformedAnswerError(PROVIDER, "media.list", vendor_message=listing.why, advice="run again")
+        return found
 
-    with ThreadPoolExecutor(in_flight) as pool:
-        listings = pool.map(media_in, folder_ids)
-        return {media_id: id_ for id_, ids in zip(folder_ids, listings, strict=True) for media_id in ids}
+    # A folder that is gone went between the list of folders and this call.
+    answers = ask_each(folder_ids, media_in, in_flight=in_flight)
+    unread = tuple(f"which media lie in sonix folder {problem}" for problem in answers.problems)
+    return {media_id: id_ for id_, ids in answers.found.items() for media_id in ids}, unread
 
 
 def _folder_row(folder: Folder) -> Row:
@@ -209,7 +228,7 @@ def _media_row(media: Media, folder_id: str | None, folder_names: dict[str, str 
     # A list answer may leave out what the answer for a single media holds; what was known then stays known.
     sparse = {
         "updated_at": media.updated_at,
-        "public_url": media.public_url,
+        "public_url": masked(media.public_url),
         "custom_data": json_or_none(media.custom_data),
         "custom_label": media.custom_label,
         "extra": json_or_none(media.extra),

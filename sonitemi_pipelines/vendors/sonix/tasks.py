@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from sonitemi_pipelines.vendors.sonix.tables import (
     SONIX_TRANSLATIONS,
 )
 
+log = logging.getLogger(__name__)
+
+PARTLY = "partly"
+"""Status, of ours, of the row that stands for the members of a completed batch that could not be read."""
 ENDED = frozenset({"completed", "failed", "deleted"})
 """Statuses after which the vendor is not asked again; 'deleted' is ours, for what the vendor knows no more."""
 
@@ -49,6 +54,15 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
 
     folder_ids: list[str] = [row["folder_id"] for row in alive.to_pylist()]
     listings = ask_each(folder_ids, client.batch_summarizations.list, in_flight=in_flight)
+    if listings.denied is not None:
+        # A plan without batch summaries is no fault, and no reason to fail every run.
+        log.warning("no batch summaries: %s", listings.denied)
+        return TaskChange(0)
+    odd = [
+        f"a batch summary of folder {folder_id} cannot be taken: {row.name} ({row.why})"
+        for folder_id, batches in listings.found.items()
+        for row in getattr(batches, "unreadable", ())
+    ]
     listed = {batch.id: (folder_id, batch) for folder_id, batches in listings.found.items() for batch in batches}
     statuses = {id_: {row["status"] for row in rows} for id_, rows in known.items()}
     changed = [id_ for id_, (_, batch) in listed.items() if statuses.get(id_) != {batch.status}]
@@ -81,11 +95,17 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
             for summary in batch.summaries or ()
             if summary.media_id not in forgotten
         ]
+        members = batch.extra.get("summaries")
+        if members is not None:
+            # The batch counts as unfinished, so that it is asked for again until all of it can be taken.
+            summaries.append({**shared, "status": PARTLY})
+            count = len(members) if isinstance(members, list) else "all"
+            odd.append(f"{count} summaries of batch {id_} cannot be taken: they are not as documented; asked for again")
         rows += summaries or [shared]
     if rows:
         where = is_in("batch_id", (row["batch_id"] for row in rows))
         lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)
-    return TaskChange(len(rows), (*listings.problems, *answers.problems))
+    return TaskChange(len(rows), (*listings.problems, *answers.problems, *odd))
 
 
 def sync_summaries(lake: Lake, client: SonixClient) -> TaskChange:

@@ -11,10 +11,21 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.models import Account, Job
 from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.errors import MalformedAnswerError
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import Answers, ask_each
-from sonitemi_pipelines.sync.lists import ListChange, Row, day_of, forgotten_ids, json_or_none, merge_list, milliseconds
+from sonitemi_pipelines.sync.lists import (
+    ListChange,
+    Row,
+    day_of,
+    forgotten_ids,
+    json_or_none,
+    masked,
+    merge_list,
+    milliseconds,
+)
+from sonitemi_pipelines.sync.rows import take, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
@@ -28,6 +39,7 @@ STATUSES = {
     "failed": "failed",
 }
 """What Temi calls a job's status, as documented and as sibling APIs spell it -> what `recordings` calls it."""
+_MOST_USD = Decimal(10) ** 12
 TRANSCRIBED = tuple(said for said, ours in STATUSES.items() if ours == "completed")
 UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
 """So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
@@ -57,17 +69,19 @@ def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -
         return merge_list(
             lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
         )
-    listing = client.jobs.list()
-    rows = [_job_row(job) for job in listing]
-    change = merge_list(lake, TEMI_JOBS, rows, now, complete=listing.complete, provider=PROVIDER, look_up=look_up)
-    return change.told_of(listing)
+    taken = take(TEMI_JOBS, client.jobs.list(), _job_row)
+    change = merge_list(lake, TEMI_JOBS, taken.rows, now, complete=taken.proven, provider=PROVIDER, look_up=look_up)
+    return told(lake, change, PROVIDER, TEMI_JOBS, taken)
 
 
 def observe_balance(lake: Lake, client: TemiClient) -> Account:
     """Add one row to `temi_account_balance`, unless it would repeat one that is not yet UNCHANGED_BALANCE_HOLDS old."""
     account = client.account.get()
     now = utc_now()
-    balance = account.balance.quantize(Decimal("0.01")) if account.balance is not None else None
+    balance = account.balance
+    if abs(balance) >= _MOST_USD:
+        raise MalformedAnswerError(PROVIDER, "account.get", vendor_message=f"no account holds {balance:.3g} USD")
+    balance = balance.quantize(Decimal("0.01"))
     row = {"observed_at": now, "balance": balance, "extra": json_or_none(account.extra)}
     known = lake.read(TEMI_ACCOUNT_BALANCE).to_pylist()
     newest = max(known, key=lambda each: each["observed_at"], default=None)
@@ -121,7 +135,7 @@ def fetch_transcript(client: TemiClient, source: Source) -> bytes:
 
 def _job_row(job: Job) -> Row:
     # `metadata` and `callback_url` are left out of a list's answers by some accounts; what was known stays known.
-    sparse = {"callback_url": job.callback_url, "metadata": job.metadata}
+    sparse = {"callback_url": masked(job.callback_url), "metadata": job.metadata}
     return {
         "job_id": job.id,
         "name": job.name,
@@ -129,7 +143,7 @@ def _job_row(job: Job) -> Row:
         "created_at": job.created_on,
         "last_modified_at": job.last_modified_on,
         "duration_ms": milliseconds(job.duration_seconds),
-        "web_url": job.web_url,
+        "web_url": masked(job.web_url),
         "failure": job.failure,
         "failure_detail": job.failure_detail,
         "extra": json_or_none(job.extra),
