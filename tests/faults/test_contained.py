@@ -175,7 +175,7 @@ def test_one_bad_member_of_a_batch_summary_costs_no_other_and_is_asked_for_again
     found["summaries"] = [row.as_answer() for row in client.batch_summarizations.get(batch.id).summaries]
     found["summaries"].insert(1, {"summary": "of what?"})
     found["created_at"] = "2026-01-01T00:00:00Z"
-    sandbox.faults.fail_next("sonix batch_summarization.get", status=200, body=json.dumps(found).encode())
+    sandbox.faults.fail_next("sonix batch_summarization.get", id=batch.id, status=200, body=json.dumps(found).encode())
     report = sync(sandbox, settings, "sonix")
     rows = [row for row in lake.read(TABLES["sonix_batch_summaries"]).to_pylist() if row["batch_id"] == batch.id]
     assert len([row for row in rows if row["summary"]]) == 2
