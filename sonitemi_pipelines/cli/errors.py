@@ -9,21 +9,25 @@ from typing import Any
 
 import click
 
+from sonitemi_pipelines.cli.stopping import HOW_TO_GO_ON, Stopped, stoppable
 from sonitemi_pipelines.errors import SonitemiError
 
 
 def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Errors of ours as one line on stderr and exit code 1; no traceback for what a user did wrong."""
+    """Errors of ours as one line on stderr and exit code 1; no traceback for what a user did wrong. SIGINT and SIGTERM
+    end the command with 130 and 143, and a line that says how to go on.
+    """
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
+            with stoppable():
+                return command(*args, **kwargs)
         except SonitemiError as error:
             click.echo(f"sonitemi: {error}", err=True)
             sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("sonitemi: stopped; what arrived is kept, run again to go on", err=True)
-            sys.exit(130)
+        except KeyboardInterrupt as stopped:
+            click.echo(HOW_TO_GO_ON, err=True)
+            sys.exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
 
     return run

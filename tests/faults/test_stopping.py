@@ -1,0 +1,123 @@
+"""SIGINT and SIGTERM end a real process within seconds, whatever it waits for, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sonitemi_pipelines.lake.consistency import miscounted_transcripts
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.run import fetch_lock
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+
+SIGNALS = {"INT": (signal.SIGINT, 130), "TERM": (signal.SIGTERM, 143)}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(seed=4, sonix=6, temi=4, minutes=(0.2, 0.4)).running() as running:
+        yield running
+
+
+def start(sandbox: Sandbox, home: Path, *command: str) -> subprocess.Popen[str]:
+    env = {**os.environ, **sandbox.env, "SONITEMI_HOME": str(home)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sonitemi_pipelines.cli", *command],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stop(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
+    """Seconds until it ended, and its last line."""
+    started = time.monotonic()
+    process.send_signal(number)
+    _, told = process.communicate(timeout=30)
+    return time.monotonic() - started, told.strip().splitlines()[-1]
+
+
+def wait_for(sandbox: Sandbox, operation: str, calls: int = 1) -> None:
+    until = time.monotonic() + 60
+    while sandbox.counts().get(operation, 0) < calls:
+        assert time.monotonic() < until, f"no {operation}"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("INT", "429"), ("TERM", "silence"), ("TERM", "lock"), ("INT", "transcripts")],
+)
+def test_a_sync_stops_within_seconds_whatever_it_waits_for(
+    sandbox: Sandbox, home: Path, settings: Settings, name: str, what: str
+) -> None:
+    """A 429 with 45 s to wait took 310 s to stop, and a hanging vendor as long as its time-outs."""
+    number, code = SIGNALS[name]
+    lake = Lake.from_settings(settings)
+    if what == "429":
+        sandbox.faults.fail_next("sonix media.list", status=429, retry_after=45, times=None)
+    elif what == "silence":
+        sandbox.faults.fail_next("sonix *", status=200, slow_s=60, times=None)
+    elif what == "transcripts":
+        sandbox.faults.fail_next("* transcript.get", status=200, slow_s=60, times=None)
+    process = None
+    try:
+        if what == "lock":
+            with lake.lock(fetch_lock("sonix")):
+                process = start(sandbox, home, "sync")
+                wait_for(sandbox, "sonix user.list")
+                time.sleep(1.0)
+                seconds, told = stop(process, number)
+        else:
+            process = start(sandbox, home, "sync")
+            operation = {"429": "sonix media.list", "transcripts": "sonix transcript.get"}.get(
+                what, "sonix folder.list"
+            )
+            wait_for(sandbox, operation)
+            time.sleep(0.3)
+            seconds, told = stop(process, number)
+    finally:
+        if process is not None and process.poll() is None:
+            process.kill()
+    assert seconds < 5.5
+    assert process.returncode == code
+    assert "run the same command again to go on" in told
+
+
+@pytest.mark.slow
+def test_stopped_at_random_moments_readers_stay_consistent_and_the_next_run_heals(
+    sandbox: Sandbox, home: Path, settings: Settings
+) -> None:
+    """30 times SIGINT, SIGTERM or kill -9 in the middle of a run; where they hit is printed."""
+    lake = Lake.from_settings(settings)
+    codes: list[int] = []
+    for turn in range(30):
+        sandbox.add_sonix(1, minutes=0.2)
+        sandbox.add_temi(1, minutes=0.2)
+        number = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)[turn % 3]
+        process = start(sandbox, home, "sync")
+        time.sleep(1.5 + (turn * 0.37) % 6)
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        codes.append(process.returncode)
+        assert miscounted_transcripts(lake) == {}
+    print("ended with", sorted(codes))
+    sandbox.reset_counts()
+    process = start(sandbox, home, "sync")
+    told = process.communicate(timeout=300)
+    assert process.returncode == 0, told
+    due = {id_ for ids in sandbox.truth().values() for id_, found in ids.items() if found["variants"]}
+    assert set(lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()) == due
+    sandbox.reset_counts()
+    assert start(sandbox, home, "sync").wait(timeout=300) == 0
+    assert not any("transcript.get" in name for name in sandbox.counts())
