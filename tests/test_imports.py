@@ -13,7 +13,7 @@ import importlib, pkgutil, sys
 
 class NoDagster:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("dagster", "dagster_shared", "dagster_project"):
+        if name.split(".")[0] in ("dagster", "dagster_shared", "dagster_project", "pandas"):
             raise ModuleNotFoundError(f"{name} is not installed", name=name)
 
 sys.meta_path.insert(0, NoDagster())
@@ -25,7 +25,9 @@ for module in pkgutil.walk_packages(sonitemi_pipelines.__path__, "sonitemi_pipel
 
 
 def test_the_library_works_where_dagster_is_not_installed() -> None:
-    """Airflow, cron or a notebook can use it: every module imports with dagster made impossible to import."""
+    """Airflow, cron or a notebook can use it: every module imports with dagster made impossible to import, and with
+    pandas too, which takes a second and is wanted only where somebody asks for a frame.
+    """
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT_DAGSTER], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -43,6 +43,11 @@ class Shape(Generic[S]):
     turns: tuple[str, type[msgspec.Struct]]
     tokens: tuple[str, type[msgspec.Struct]]
     others: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
+    _decoder: msgspec.json.Decoder[S] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Here, at import: two threads that resolve the types of a struct at once end the process.
+        object.__setattr__(self, "_decoder", msgspec.json.Decoder(self.payload, strict=False))
 
     def decode(self, body: bytes, source: Source) -> tuple[S, Extra]:
         """The payload and what it holds beyond the structs.
@@ -52,7 +57,7 @@ class Shape(Generic[S]):
         body = _checked(body, source)
         try:
             try:
-                return msgspec.json.decode(body, type=self.payload, strict=False), Extra()
+                return self._decoder.decode(body), Extra()
             except msgspec.ValidationError:
                 return self._decode_with_extra(body)
             except msgspec.DecodeError:

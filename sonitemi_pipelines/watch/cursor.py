@@ -47,6 +47,10 @@ class Cursor(msgspec.Struct):
         self.working = self.working[:_MOST_WORKING]
 
 
+# Made at import: two threads that resolve the types of a struct at once end the process.
+_DECODER = msgspec.json.Decoder(Cursor)
+
+
 def fresh(now: float) -> Cursor:
     """A cursor that knows nothing and therefore owes a full run."""
     return Cursor(born_at=now, full_since=now)
@@ -57,7 +61,7 @@ def load(text: str | None, now: float) -> Cursor:
     if not text:
         return fresh(now)
     try:
-        cursor = msgspec.json.decode(text, type=Cursor)
+        cursor = _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return fresh(now)
     return cursor if cursor.version == VERSION else fresh(now)
