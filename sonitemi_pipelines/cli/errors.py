@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from sonitemi_pipelines.cli.stopping import HOW_TO_GO_ON, Stopped, stoppable
-from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.errors import SettingsError, SonitemiError
 
 
 def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Errors of ours as one line on stderr and exit code 1; no traceback for what a user did wrong. SIGINT and SIGTERM
-    end the command with 130 and 143, and a line that says how to go on.
+    """Errors of ours as one line on stderr; no traceback for what a user did wrong.
+
+    The exit code is 2 for a wrong option or variable, as it is for what `click` refuses, and 1 for everything else.
+    SIGINT and SIGTERM end the command with 130 and 143, and a line that says how to go on.
     """
 
     @wraps(command)
@@ -25,7 +27,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 return command(*args, **kwargs)
         except SonitemiError as error:
             click.echo(f"sonitemi: {error}", err=True)
-            sys.exit(1)
+            sys.exit(2 if isinstance(error, SettingsError) else 1)
         except KeyboardInterrupt as stopped:
             click.echo(HOW_TO_GO_ON, err=True)
             sys.exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)

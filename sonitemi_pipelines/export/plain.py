@@ -6,7 +6,7 @@ import csv as csvlib
 import io
 import json as jsonlib
 
-from sonitemi_pipelines.export.cells import harmless
+from sonitemi_pipelines.cells import harmless
 from sonitemi_pipelines.export.options import ExportOptions
 from sonitemi_pipelines.export.script import Script, joined
 

@@ -11,7 +11,8 @@ from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
-from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse
+from sonitemi_pipelines.warehouse import open_warehouse
+from sonitemi_pipelines.warehouse.publish import check_replaceable
 from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.notify import notifiers
 

@@ -26,7 +26,7 @@ from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion, ingest
 from sonitemi_pipelines.vendors import VENDORS, ListStep, Vendor, names_of_keys
 from sonitemi_pipelines.vendors.vendor import Change
-from sonitemi_pipelines.warehouse import Publication, check_replaceable, publish
+from sonitemi_pipelines.warehouse.publish import Publication, check_replaceable, publish
 
 log = logging.getLogger(__name__)
 

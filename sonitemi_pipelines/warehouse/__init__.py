@@ -1,11 +1,8 @@
-"""`warehouse.duckdb`: the lake's tables and marts in one file that analysts open."""
+"""`warehouse.duckdb`: the lake's tables and marts in one file that analysts open.
 
-from sonitemi_pipelines.warehouse.publish import (
-    PUBLISH_LOCK,
-    Publication,
-    check_replaceable,
-    open_warehouse,
-    publish,
-)
+Writing is in `warehouse.publish`; whoever only reads does not wait for what only writers need.
+"""
 
-__all__ = ["PUBLISH_LOCK", "Publication", "check_replaceable", "open_warehouse", "publish"]
+from sonitemi_pipelines.warehouse.reading import Warehouse, open_warehouse
+
+__all__ = ["Warehouse", "open_warehouse"]

@@ -80,23 +80,6 @@ def check_replaceable(path: Path) -> None:
             log.warning("%s is open in another program that may write to it", path)
 
 
-def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
-    """The warehouse, to read.
-
-    Raises:
-        WarehouseError: it is not there or cannot be opened.
-    """
-    if not path.exists():
-        raise WarehouseError(f"there is no warehouse at {path} yet; run `sonitemi sync`")
-    try:
-        return duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        raise WarehouseError(
-            f"cannot open the warehouse {path}: {said}; delete it and sync again if it is corrupt"
-        ) from error
-
-
 def publish(
     lake: Lake,
     path: Path,

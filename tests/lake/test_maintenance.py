@@ -25,7 +25,7 @@ from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors.sonix.lists import sync_media
 from sonitemi_pipelines.vendors.sonix.vendor import SONIX
-from sonitemi_pipelines.warehouse import publish
+from sonitemi_pipelines.warehouse.publish import publish
 
 WEEK = dt.timedelta(days=7)
 WORDS_SUM = "SELECT count(*), count(DISTINCT recording_id), sum(hash(text, word_index)) FROM words"

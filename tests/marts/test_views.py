@@ -13,7 +13,7 @@ from sonitemi_pipelines.marts import load_marts, load_views
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.warehouse import publish
+from sonitemi_pipelines.warehouse.publish import publish
 
 from .talk import sonix, turn
 

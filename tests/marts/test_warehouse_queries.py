@@ -16,7 +16,7 @@ from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.seeds import sql_folder
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
-from sonitemi_pipelines.warehouse import publish
+from sonitemi_pipelines.warehouse.publish import publish
 
 from .generated import conversation
 from .talk import sonix, temi, turn, words

@@ -23,7 +23,8 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.vendors.sonix.parse import parse
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
-from sonitemi_pipelines.warehouse import check_replaceable, open_warehouse, publish
+from sonitemi_pipelines.warehouse import open_warehouse
+from sonitemi_pipelines.warehouse.publish import check_replaceable, publish
 
 WORDS_EACH = 40
 
