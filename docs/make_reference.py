@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import re
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sonitemi_pipelines import errors
-from sonitemi_pipelines.api.operations import Resource
+from sonitemi_pipelines.api.described import Doc, methods_of, read_docstring
 from sonitemi_pipelines.api.records import Record
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.api.sonix import models as sonix_models
@@ -22,8 +21,6 @@ from sonitemi_pipelines.api.temi import TemiClient
 from sonitemi_pipelines.api.temi import models as temi_models
 
 PAGE = Path(__file__).with_name("reference.md")
-_OPERATION = re.compile(r"Operation: (?P<title>.+?): (?P<endpoint>[A-Z]+ /.*)")
-_ENTRY = re.compile(r"(?P<names>[\w, ]+): (?P<text>.*)", re.DOTALL)
 
 _HEAD = """\
 # Reference of the clients
@@ -53,15 +50,6 @@ nothing can have been submitted; 429 pauses every call to that vendor.
 """
 
 
-@dataclass
-class Doc:
-    """A docstring in its parts: entries are name -> text."""
-
-    text: str
-    operations: list[tuple[str, str]] = field(default_factory=list)
-    sections: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Method:
     """One method of a client that calls the vendor."""
@@ -72,40 +60,11 @@ class Method:
     doc: Doc
 
 
-def read_docstring(function: Any) -> Doc:
-    """Its summary and description, its `Operation:` lines, and its sections."""
-    lines = inspect.cleandoc(function.__doc__ or "").splitlines()
-    doc = Doc("")
-    section: list[tuple[str, str]] | None = None
-    told: list[str] = []
-    for line in lines:
-        operation = _OPERATION.fullmatch(line)
-        if operation:
-            doc.operations.append((operation["title"], operation["endpoint"]))
-        elif re.fullmatch(r"(Args|Raises|Attributes):", line):
-            section = doc.sections.setdefault(line[:-1], [])
-        elif section is None:
-            told.append(line)
-        elif line.startswith("     ") and section:
-            name, text = section[-1]
-            section[-1] = (name, f"{text} {line.strip()}")
-        elif line.strip():
-            entry = _ENTRY.fullmatch(line.strip())
-            if entry is None:
-                raise ValueError(f"{function.__qualname__}: {line!r} is no entry of a section")
-            section.append((entry["names"], entry["text"]))
-    doc.text = re.sub(r"\n{3,}", "\n\n", "\n".join(told)).strip()
-    return doc
-
-
 def methods() -> Iterator[Method]:
     """Every public method of both clients that calls the vendor, in the order of the page."""
     for vendor, client in (("sonix", SonixClient("key")), ("temi", TemiClient("key"))):
-        for resource_name, resource in vars(client).items():
-            if isinstance(resource, Resource):
-                for name, function in vars(type(resource)).items():
-                    if not name.startswith("_") and inspect.isfunction(function):
-                        yield Method(vendor, f"{resource_name}.{name}", function, read_docstring(function))
+        for found in methods_of(client):
+            yield Method(vendor, found.full_name, found.function, found.doc)
 
 
 def render() -> str:

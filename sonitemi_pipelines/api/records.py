@@ -59,6 +59,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{cls.__name__} without {field!r}")
         return cls(**values, extra=extra)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Every field with its value, None included, records within as dicts; `extra` as a member of that name."""
+        return {field.name: _as_dict(getattr(self, field.name)) for field in msgspec.structs.fields(type(self))}
+
     def as_answer(self) -> dict[str, Any]:
         """The record as the vendor would send it: fields that are set, under their own names, and `extra`."""
         found = {name: _plain(getattr(self, name)) for name in _plan(type(self))[0]}
@@ -176,6 +180,12 @@ _SCALARS: dict[Any, _Convert] = {
     datetime.datetime: _moment,
     Any: lambda value: value,
 }
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_dict()
+    return [_as_dict(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

@@ -18,15 +18,13 @@ _PLACES = {
     "report": "report:report",
     "sandbox": "serve:sandbox",
     "submit": "paid:submit",
-    "summarize": "paid:summarize",
-    "summarize-folder": "paid:summarize_folder",
     "sync": "sync:sync",
-    "translate": "paid:translate",
     "webhooks": "serve:webhooks",
 }
+_REST = "vendor_commands:COMMANDS"
 
 
-@click.group(cls=LazyGroup, places=_PLACES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, places=_PLACES, rest=_REST, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option("-v", "--verbose", is_flag=True, help="Log what is done, step by step.")
 def main(verbose: bool) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     from sonitemi_pipelines.paid import Ledger, Outcome
 
 
-def _repeat_options(command: Callable[..., Any]) -> Callable[..., Any]:
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def repeat_options(command: Command) -> Command:
+    """`--window-hours` and `--force`: how a request that was made before is treated."""
     window = click.option(
         "--window-hours", default=24.0, show_default=True, help="Refuse what was accepted within so many hours."
     )
@@ -43,7 +49,7 @@ _PROMPT = click.option("--prompt", required=True, help='What is wanted, such as 
 @click.option("--keyword", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
 @click.option("--metadata", help="Text to attach at Temi.")
 @click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
-@_repeat_options
+@repeat_options
 @plain_errors
 def submit(
     provider: str, media: tuple[str, ...], pattern: str | None, window_hours: float, force: bool, **options: Any
@@ -59,7 +65,7 @@ def submit(
     if vendor.submitter is None:
         raise RefusedError(f"{vendor.label} takes no media here; nothing was sent")
     submitter = vendor.submitter(vendor.connect(settings))
-    _finish(submit_media(_ledger(settings), submitter, items, SubmitOptions(**options), rules))
+    finish(submit_media(ledger_of(settings), submitter, items, SubmitOptions(**options), rules))
 
 
 def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
@@ -69,25 +75,26 @@ def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
     @click.command(operation.name, help=f"{operation.doc} {_COSTS}")
     @click.argument(operation.subject)
     @wish
-    @_repeat_options
+    @repeat_options
     @plain_errors
     def command(window_hours: float, force: bool, **given: str) -> None:
         from sonitemi_pipelines.paid.placing import Rules
 
         rules, settings = Rules(window_hours, force), Settings.from_env()
         subject, wanted = given[operation.subject], given[operation.wish]
-        _finish([operation.request(_ledger(settings), vendor.connect(settings), subject, wanted, rules)])
+        finish([operation.request(ledger_of(settings), vendor.connect(settings), subject, wanted, rules)])
 
     return command
 
 
-COMMANDS = [
-    submit,
-    *(_command(vendor, operation) for vendor in VENDORS.values() for operation in vendor.operations),
-]
+COMMANDS = {
+    operation.name: _command(vendor, operation) for vendor in VENDORS.values() for operation in vendor.operations
+}
+"""What vendors do for money besides transcribing, by name."""
 
 
-def _ledger(settings: Settings) -> Ledger:
+def ledger_of(settings: Settings) -> Ledger:
+    """The ledger of paid requests in the lake."""
     from sonitemi_pipelines.paid import Ledger
 
     return Ledger(Lake.from_settings(settings))
@@ -107,13 +114,15 @@ def _files_and_urls(media: tuple[str, ...], pattern: str | None) -> list[str | P
     return items
 
 
-def _finish(outcomes: Iterable[Outcome]) -> None:
+def finish(outcomes: Iterable[Outcome], *, as_json: bool = False) -> NoReturn:
     """One line for each request as it ends; exit code 0 when the vendor has all of it, and not merely from before."""
     from sonitemi_pipelines.paid.outcome import all_at_vendor
 
     ended = []
     for outcome in outcomes:
-        if outcome.status == "accepted":
+        if as_json:
+            click.echo(json.dumps(dataclasses.asdict(outcome), ensure_ascii=False))
+        elif outcome.status == "accepted":
             click.echo(str(outcome))
         else:
             click.echo(f"sonitemi: {outcome}", err=True)

@@ -16,7 +16,7 @@ import click
 from sonitemi_pipelines.api.described import Method
 
 
-class JsonText(click.ParamType):
+class JsonText(click.ParamType[Any]):
     """JSON, or `@FILE` that holds it."""
 
     name = "json"
@@ -75,9 +75,11 @@ def _parameter(parameter: inspect.Parameter, hint: Any, meaning: str) -> click.P
     )
 
 
-def _type(hint: Any) -> tuple[click.ParamType, bool]:
+def _type(hint: Any) -> tuple[click.ParamType[Any], bool]:
     """The type of an option, and whether it is given once for each of several values."""
     kinds = list(_kinds(hint))
+    if bool in kinds:
+        return click.BOOL, False
     for of, found in _SIMPLE:
         if kinds == [of]:
             return found, False
@@ -93,8 +95,7 @@ def _type(hint: Any) -> tuple[click.ParamType, bool]:
     return click.STRING, False
 
 
-_SIMPLE: tuple[tuple[type, click.ParamType], ...] = (
-    (bool, click.BOOL),
+_SIMPLE: tuple[tuple[type, click.ParamType[Any]], ...] = (
     (int, click.INT),
     (float, click.FLOAT),
     (str, click.STRING),
@@ -111,5 +112,3 @@ def _kinds(hint: Any) -> Iterator[Any]:
 
 def _is_path(kind: Any) -> bool:
     return kind in (os.PathLike, Path) or get_origin(kind) is os.PathLike
-
-

@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 import json
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,12 @@ def show(found: Any, *, as_json: bool, output: Path | None) -> None:
     Raises:
         SettingsError: `output` cannot be written, or the result is none for a file.
     """
-    if isinstance(found, str | bytes) and output is not None:
+    if isinstance(found, (str, bytes)) and output is not None:
         _write(output, found.encode() if isinstance(found, str) else found)
     elif output is not None:
         raise SettingsError("--output is for text and documents; redirect --json instead")
     elif isinstance(found, bytes):
-        click.get_binary_stream("stdout").write(found)
+        sys.stdout.buffer.write(found)
     elif isinstance(found, str):
         click.echo(json.dumps(found, ensure_ascii=False) if as_json else found)
     elif as_json:
@@ -49,7 +48,7 @@ def show(found: Any, *, as_json: bool, output: Path | None) -> None:
 
 
 def _show_json(found: Any) -> None:
-    if isinstance(found, Iterator | list):
+    if isinstance(found, list) or hasattr(found, "__next__"):
         # Row by row: a list may be long, and whoever reads it may begin.
         rows = iter(found)
         first = next(rows, None)

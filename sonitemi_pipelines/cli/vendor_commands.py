@@ -14,6 +14,7 @@ import click
 from sonitemi_pipelines.api.described import Method, methods_of
 from sonitemi_pipelines.cli import results
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.cli.paid import COMMANDS as PAID
 from sonitemi_pipelines.cli.paid import finish, ledger_of, repeat_options
 from sonitemi_pipelines.cli.parameters import given, parameters_of
 from sonitemi_pipelines.errors import SettingsError
@@ -41,13 +42,13 @@ def vendor_group(vendor: Vendor) -> click.Group:
             about = (type(getattr(client, method.resource)).__doc__ or "").partition("`: ")[2].partition("\n")[0]
             below = click.Group(name, help=about[:1].upper() + about[1:])
             group.add_command(below)
-        below.add_command(_command(vendor, method))
+        below.add_command(_command(vendor, client, method))
     return group
 
 
-def _command(vendor: Vendor, method: Method) -> click.Command:
+def _command(vendor: Vendor, client: Any, method: Method) -> click.Command:
     asks = _ASKS_FIRST.get(method.full_name) or _ASKS_FIRST.get(method.name)
-    paid = _paid(vendor, method)
+    paid = _paid(vendor, client, method)
 
     @plain_errors
     def run(as_json: bool, output: Path | None = None, yes: bool = False, **values: Any) -> None:
@@ -56,8 +57,8 @@ def _command(vendor: Vendor, method: Method) -> click.Command:
             finish(paid(Settings.from_env(), options, values), as_json=as_json)
         if asks is not None and not yes:
             _confirm(vendor, method, options, asks)
-        client = vendor.connect(Settings.from_env())
-        found = getattr(getattr(client, method.resource), method.name)(**options)
+        connected = vendor.connect(Settings.from_env())
+        found = getattr(getattr(connected, method.resource), method.name)(**options)
         results.show(found, as_json=as_json, output=output)
 
     command = click.Command(
@@ -89,9 +90,9 @@ def _confirm(vendor: Vendor, method: Method, options: dict[str, Any], why: str) 
 Place = Callable[[Settings, dict[str, Any], dict[str, Any]], Any]
 
 
-def _paid(vendor: Vendor, method: Method) -> Place | None:
+def _paid(vendor: Vendor, client: Any, method: Method) -> Place | None:
     """How a method that costs money is called: by way of the ledger. None for those that cost nothing."""
-    if vendor.submitter is not None and method.full_name == vendor.submitter.operation:
+    if vendor.submitter is not None and method.full_name == vendor.submitter(client).operation:
         return lambda settings, options, values: _submit(vendor, settings, options, values)
     for operation in vendor.operations:
         if operation.operation == method.full_name:
@@ -125,4 +126,8 @@ def _rules(values: dict[str, Any]) -> Any:
     return Rules(values["window_hours"], values["force"])
 
 
-GROUPS = {vendor.name: vendor_group(vendor) for vendor in VENDORS.values()}
+COMMANDS: dict[str, click.Command] = {
+    **PAID,
+    **{vendor.name: vendor_group(vendor) for vendor in VENDORS.values()},
+}
+"""Every command that the vendors' declarations make, by name."""

@@ -17,12 +17,14 @@ class PaidOperation:
 
     Attributes:
         name: of the command.
+        operation: as the client names it, such as 'translations.create'.
         subject, wish: what its two arguments are, such as 'media_id' and 'prompt'.
         doc: what it asks for, in one sentence.
         request: called with (ledger, the vendor's client, subject, wish, rules).
     """
 
     name: str
+    operation: str
     subject: str
     wish: str
     doc: str

@@ -32,6 +32,11 @@ class SubmitOptions:
         custom_data: key-value pairs to attach at Sonix; the request id is added to them.
         metadata: text to attach at Temi; the request id is added to it.
         callback_url: URL the vendor calls once the media completes or fails.
+        name: name at Sonix, instead of the file's; for one file or URL.
+        transcript_text: existing transcript, which Sonix then aligns instead of transcribing.
+        multitrack: each speaker is on a channel of its own, at Sonix.
+        speaker_labels: names of the speakers by channel, at Sonix, with `multitrack` only.
+        content_type: of a file whose name does not tell it, at Temi.
     """
 
     language: str | None = None
@@ -41,6 +46,11 @@ class SubmitOptions:
     custom_data: Mapping[str, Any] | None = None
     metadata: str | None = None
     callback_url: str | None = None
+    name: str | None = None
+    transcript_text: str | None = None
+    multitrack: bool | None = None
+    speaker_labels: Sequence[str] | None = None
+    content_type: str | None = None
 
 
 class Submitter(Protocol):

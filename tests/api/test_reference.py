@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.api.temi import TemiClient
+from sonitemi_pipelines.cli.main import main
 from sonitemi_pipelines.sandbox import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -225,3 +228,54 @@ def test_every_line_of_the_table_works(
     patterns = [re.sub(r"<[^>]+>", "[^/]+", one) for one in endpoint.split(", or ")]
     assert any(re.fullmatch(one, f"{request.method} {request.path.removeprefix('/v1')}") for one in patterns)
     assert request.status in (200, 204)
+
+
+def _words(function: Callable[..., Any], options: dict[str, Any]) -> list[str]:
+    """What a person types to call a method with these options."""
+    words: list[str] = []
+    for name, value in options.items():
+        parameter = inspect.signature(function).parameters[name]
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and parameter.default is inspect.Parameter.empty:
+            words.append(str(value))
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+            words += [word for each in value for word in (flag, each)]
+        else:
+            words += [flag, json.dumps(value) if isinstance(value, list | dict) else str(value)]
+    return words
+
+
+@pytest.mark.parametrize(("vendor", "operation", "endpoint", "resource", "method"), ROWS)
+def test_every_line_of_the_table_is_a_command(
+    sandbox: Sandbox,
+    sonix: SonixClient,
+    temi: TemiClient,
+    arguments: dict[str, Callable[[], dict[str, Any]]],
+    tmp_path: Path,
+    vendor: str,
+    operation: str,
+    endpoint: str,
+    resource: str,
+    method: str,
+) -> None:
+    """What is documented is one command away; an operation that only Python reaches sends an operator back to curl."""
+    options = (arguments.get(f"{vendor} {operation}") or arguments[f"{vendor} {resource}.{method}"])()
+    function = getattr(getattr(sonix if vendor == "sonix" else temi, resource), method)
+    command = [vendor, resource.replace("_", "-"), method.replace("_", "-"), *_words(function, options)]
+    asks = method in ("delete", "invite") or (resource, method) == ("shares", "create")
+    env = {**sandbox.env, "SONITEMI_HOME": str(tmp_path)}
+    sandbox.requests.clear()
+    if asks:
+        refused = CliRunner().invoke(main, command, env=env)
+        assert (refused.exit_code, len(sandbox.requests)) == (2, 0)
+        command.append("--yes")
+    done = CliRunner().invoke(main, [*command, "--json"], env=env)
+    assert done.exit_code == 0, done.stderr
+    request = sandbox.requests[0]
+    patterns = [re.sub(r"<[^>]+>", "[^/]+", one) for one in endpoint.split(", or ")]
+    assert any(re.fullmatch(one, f"{request.method} {request.path.removeprefix('/v1')}") for one in patterns)
+    if method not in ("get_json_bytes", "get_word", "get_pdf"):
+        json.loads(done.stdout)

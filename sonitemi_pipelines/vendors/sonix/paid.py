@@ -54,6 +54,9 @@ class SonixSubmitter:
         checks.text("name_prefix", options.name_prefix)
         checks.json_object("custom_data", options.custom_data)
         checks.require(options.metadata is None, "metadata", "is Temi's; give Sonix custom_data")
+        checks.require(options.content_type is None, "content_type", "is Temi's; leave it out")
+        checks.text("name", options.name)
+        checks.require(options.name is None or options.name_prefix is None, "name", "takes no name_prefix beside it")
         checks.finish()
 
     def request(self, ledger: Ledger, options: SubmitOptions, item: str | Path) -> PaidRequest:
@@ -62,8 +65,14 @@ class SonixSubmitter:
         name = file_name_of(item)
         if options.name_prefix is not None:
             name = options.name_prefix + (name or "")
+        name = options.name or name
         keywords = [word for word in options.keywords or () if word.strip()] or None
         source: dict[str, Any] = {"file_url": str(item)} if is_url(item) else {"file": item}
+        more: dict[str, Any] = {
+            "transcript_text": options.transcript_text,
+            "multitrack": options.multitrack,
+            "speaker_labels": None if options.speaker_labels is None else list(options.speaker_labels),
+        }
 
         def send(entry: Entry) -> Accepted:
             found = client.media.submit(
@@ -74,6 +83,7 @@ class SonixSubmitter:
                 keywords=keywords,
                 custom_data={**(options.custom_data or {}), MARK: entry.request_id},
                 callback_url=options.callback_url,
+                **more,
             )
             return Accepted(found.id, found.status)
 
@@ -89,6 +99,7 @@ class SonixSubmitter:
                 language=options.language,
                 folder_id=options.folder_id,
                 keywords=keywords,
+                **more,
             ),
             send=send,
             look_up=lambda entry: find_submitted(
@@ -226,7 +237,9 @@ _SUMMARY = "Ask Sonix for a summary of a recording."
 _SUMMARIES = "Ask Sonix for a summary of every recording in a folder."
 _TRANSLATION = "Ask Sonix for a translation of a recording."
 OPERATIONS = (
-    PaidOperation("summarize", "media_id", "prompt", _SUMMARY, request_summary),
-    PaidOperation("summarize-folder", "folder_id", "prompt", _SUMMARIES, request_batch_summary),
-    PaidOperation("translate", "media_id", "language", _TRANSLATION, request_translation),
+    PaidOperation("summarize", "summarizations.create", "media_id", "prompt", _SUMMARY, request_summary),
+    PaidOperation(
+        "summarize-folder", "batch_summarizations.create", "folder_id", "prompt", _SUMMARIES, request_batch_summary
+    ),
+    PaidOperation("translate", "translations.create", "media_id", "language", _TRANSLATION, request_translation),
 )

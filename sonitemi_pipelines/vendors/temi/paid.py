@@ -21,7 +21,17 @@ from sonitemi_pipelines.paid.submit import (
     is_url,
 )
 
-_NOT_HERE = ("language", "folder_id", "name_prefix", "keywords", "custom_data")
+_NOT_HERE = (
+    "language",
+    "folder_id",
+    "name_prefix",
+    "keywords",
+    "custom_data",
+    "name",
+    "transcript_text",
+    "multitrack",
+    "speaker_labels",
+)
 
 
 class TemiSubmitter:
@@ -54,7 +64,9 @@ class TemiSubmitter:
         def send(entry: Entry) -> Accepted:
             mark = _mark(entry.request_id)
             metadata = mark if options.metadata is None else f"{options.metadata} {mark}"
-            found = client.jobs.submit(**source, metadata=metadata, callback_url=options.callback_url)
+            found = client.jobs.submit(
+                **source, metadata=metadata, callback_url=options.callback_url, content_type=options.content_type
+            )
             return Accepted(found.id, found.status)
 
         return PaidRequest(
