@@ -11,10 +11,12 @@ from sonitemi_pipelines import __version__
 from sonitemi_pipelines.cli.lazy import LazyGroup
 
 _PLACES = {
+    "balance": "sync:balance",
     "doctor": "keep:doctor",
     "export": "export:export",
     "forget": "keep:forget",
     "query": "query:query",
+    "reconcile": "sync:reconcile",
     "report": "report:report",
     "sandbox": "serve:sandbox",
     "submit": "paid:submit",

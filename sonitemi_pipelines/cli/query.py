@@ -153,7 +153,7 @@ def _hint(connection: duckdb.DuckDBPyConnection, text: str) -> str:
 
 
 def _examples() -> dict[str, Path]:
-    from sonitemi_pipelines.marts.model import sql_folder
+    from sonitemi_pipelines.parsing.seeds import sql_folder
 
     return {path.stem: path for path in sorted((sql_folder() / "examples").glob("*.sql"))}
 

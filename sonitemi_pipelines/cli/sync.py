@@ -1,17 +1,48 @@
-"""The commands that bring lake and warehouse up to date: `sonitemi sync` and its kin."""
+"""The commands that bring lake and warehouse up to date: `sync`, `reconcile`, `balance`."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import os
 import sys
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.cli.progress import Bars
 from sonitemi_pipelines.cli.vendors import id_options
+from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.pipeline.run import SyncReport, run_sync
+from sonitemi_pipelines.pipeline.summary import missing_line, summary_of
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.scope import Scope, translation_from
 from sonitemi_pipelines.vendors import VENDORS
+
+if TYPE_CHECKING:
+    from sonitemi_pipelines.watch.balance import BalanceOutlook
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _run_options(command: Command) -> Command:
+    for option in (
+        click.option("--quiet", is_flag=True, help="Print only what is missing."),
+        click.option("--json", "as_json", is_flag=True, help="Print the run's summary as JSON, and nothing else."),
+        click.option(
+            "--vendor",
+            "vendors",
+            multiple=True,
+            type=click.Choice(list(VENDORS)),
+            help="Only this vendor; may be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -23,17 +54,32 @@ from sonitemi_pipelines.vendors import VENDORS
     metavar="MEDIA_ID/LANGUAGE",
     help="Take in this translation, made elsewhere; may be given several times.",
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created from this day.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Transcripts of recordings created before this day.")
+@click.option("--since", type=_DAY, help="Transcripts of recordings created from this day.")
+@click.option("--until", type=_DAY, help="Transcripts of recordings created before this day.")
 @click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
+@click.option(
+    "--reread-days",
+    type=click.IntRange(0, 3650),
+    default=0,
+    show_default=True,
+    help="Read transcripts of recordings of so many days again, whose edits no list of the vendor shows.",
+)
+@_run_options
 @plain_errors
-def sync(translations: tuple[str, ...], since: Any, until: Any, refetch: bool, **ids: tuple[str, ...]) -> None:
+def sync(
+    translations: tuple[str, ...],
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    refetch: bool,
+    reread_days: int,
+    vendors: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    **ids: tuple[str, ...],
+) -> None:
     """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
-    from sonitemi_pipelines.pipeline.run import run_sync
-    from sonitemi_pipelines.sync.scope import Scope, translation_from
-
     told = frozenset(map(translation_from, translations))
-    base = Scope(since=since, until=until, refetch=refetch, translations=told)
+    base = Scope(since=since, until=until, refetch=refetch, reread_days=reread_days, translations=told)
     scopes = dict.fromkeys(VENDORS, base)
     if any(ids.values()) or told:
         # A translation is one of a recording of whichever vendor makes translations.
@@ -41,18 +87,100 @@ def sync(translations: tuple[str, ...], since: Any, until: Any, refetch: bool, *
         for name, vendor in VENDORS.items():
             own = set(ids[f"{name}_ids"])
             scopes[name] = base.only(own | translated if vendor.translates else own)
-    report = run_sync(Settings.from_env(), scopes, Bars())
-    for provider in report.skipped:
-        click.echo(f"{provider}: {VENDORS[provider].key_variable} is not set, skipped")
-    for change in report.lists:
-        click.echo(f"{change.table}: {change}")
-    for ingestion in report.ingestions:
-        click.echo(
-            f"{ingestion.provider}: {len(ingestion.committed)} transcripts and {ingestion.tokens} words arrived, "
-            f"{len(ingestion.failed)} failed"
+    _run(Settings.from_env(), scopes, vendors, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.option(
+    "--reread-days",
+    type=click.IntRange(0, 3650),
+    default=None,
+    help="Read transcripts of recordings of so many days again.  [default: SONITEMI_REREAD_DAYS, 7]",
+)
+@_run_options
+@plain_errors
+def reconcile(reread_days: int | None, vendors: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """Like sync, and read recent transcripts again whose edits no list shows; mark what is gone or back."""
+    settings = Settings.from_env()
+    scope = Scope(reread_days=settings.reread_days if reread_days is None else reread_days)
+    _run(settings, dict.fromkeys(VENDORS, scope), vendors, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plain_errors
+def balance(as_json: bool) -> None:
+    """Observe the prepaid balance, and say how long it lasts."""
+    from sonitemi_pipelines.lake.store import Lake
+    from sonitemi_pipelines.marts.runner import refresh
+    from sonitemi_pipelines.pipeline.run import publish_warehouse
+    from sonitemi_pipelines.watch.balance import outlook
+
+    settings = Settings.from_env()
+    lake = Lake.from_settings(settings)
+    prepaid = [vendor for vendor in VENDORS.values() if vendor.balance is not None]
+    asked = [(vendor, client) for vendor in prepaid if (client := vendor.client(settings)) is not None]
+    if not asked:
+        raise SettingsError(
+            f"{' or '.join(vendor.key_variable for vendor in prepaid)} is not set: no balance to look at"
         )
-    if report.publication is not None:
-        click.echo(f"warehouse: {report.publication.path}")
+    for vendor, client in asked:
+        for step in vendor.steps:
+            if step.table is vendor.balance:
+                step.run(lake, client, Scope(), settings)
+    refresh(lake, settings=settings)
+    publish_warehouse(lake, settings)
+    found = {vendor.name: outlook(lake, vendor.name) for vendor, _ in asked}
+    if as_json:
+        told = {name: None if one is None else _plain(one) for name, one in found.items()}
+        click.echo(json.dumps(told, indent=2))
+        return
+    for name, one in found.items():
+        click.echo(str(one) if one is not None else f"{name}: the balance was not observed")
+
+
+def _plain(found: BalanceOutlook) -> dict[str, float | None]:
+    return {"balance_usd": float(found.balance), "burn_per_day": found.burn_per_day, "days_left": found.days_left}
+
+
+def _run(
+    settings: Settings, scopes: Mapping[str, Scope], vendors: tuple[str, ...], *, as_json: bool, quiet: bool
+) -> None:
+    """Run, tell, and end with the exit code that says whether everything arrived."""
+    if not quiet:
+        warn_of_a_home_that_moves(settings)
+    report = run_sync(settings, scopes, Bars(), vendors=vendors or None)
+    if as_json:
+        click.echo(json.dumps(summary_of(report), ensure_ascii=False, indent=2))
+    else:
+        _tell(report, quiet=quiet)
+    sys.exit(0 if report.complete else 1)
+
+
+def warn_of_a_home_that_moves(settings: Settings) -> None:
+    """A relative home is another one in every folder: cron and systemd start somewhere else."""
+    given = os.environ.get("SONITEMI_HOME", "").strip() or "./data"
+    if "://" not in given and not Path(given).expanduser().is_absolute():
+        click.echo(
+            f"warning: SONITEMI_HOME={given} depends on the folder you stand in; here it is {settings.home}. "
+            "Set an absolute path",
+            err=True,
+        )
+
+
+def _tell(report: SyncReport, *, quiet: bool) -> None:
+    if not quiet:
+        for provider in report.skipped:
+            click.echo(f"{provider}: {VENDORS[provider].key_variable} is not set, skipped")
+        for change in report.lists:
+            click.echo(f"{change.table}: {change}")
+        for ingestion in report.ingestions:
+            click.echo(
+                f"{ingestion.provider}: {len(ingestion.committed)} transcripts and {ingestion.tokens} words arrived, "
+                f"{len(ingestion.failed)} failed"
+            )
+        if report.publication is not None:
+            click.echo(f"warehouse: {report.publication.path}")
     for provider, error in report.errors.items():
         click.echo(f"sonitemi: {provider} was not synced: {error}", err=True)
     for problem in report.problems:
@@ -62,4 +190,7 @@ def sync(translations: tuple[str, ...], since: Any, until: Any, refetch: bool, *
             f"sonitemi: {failure.provider} {failure.recording_id} ({failure.variant}) is missing: {failure.reason}",
             err=True,
         )
-    sys.exit(0 if report.complete else 1)
+    if not report.complete:
+        click.echo(missing_line(report), err=True)
+    elif not quiet:
+        click.echo(missing_line(report))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,8 +66,8 @@ class SyncReport:
         return not self.errors and not self.failed and not self.problems
 
 
-def preflight(settings: Settings) -> Lake:
-    """The lake, once nothing known beforehand stands in the way of a run.
+def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lake:
+    """The lake, once nothing known beforehand stands in the way of a run, of these vendors or of all.
 
     Raises:
         SettingsError: no vendor has a key.
@@ -75,8 +75,10 @@ def preflight(settings: Settings) -> Lake:
         WarehouseError: something that is not a warehouse of ours lies at its path.
     """
     # All of them: a malformed variable is told of even where another vendor's key is right.
-    keys = [settings.vendor(name).api_key for name in VENDORS]
-    if not any(keys):
+    keys = {name: settings.vendor(name).api_key for name in VENDORS}
+    if vendors is not None and not any(keys[name] for name in vendors):
+        raise SettingsError(f"{' and '.join(VENDORS[name].key_variable for name in vendors)} not set: nothing to sync")
+    if not any(keys.values()):
         raise SettingsError(f"no key is set; set {names_of_keys()}, or several")
     lake = Lake.from_settings(settings)
     check_replaceable(settings.warehouse)
@@ -84,7 +86,11 @@ def preflight(settings: Settings) -> Lake:
 
 
 def run_sync(
-    settings: Settings, scopes: Mapping[str, Scope] | None = None, progress: Progress = no_progress
+    settings: Settings,
+    scopes: Mapping[str, Scope] | None = None,
+    progress: Progress = no_progress,
+    *,
+    vendors: Collection[str] | None = None,
 ) -> SyncReport:
     """Sync every vendor that has a key, refresh the marts, publish the warehouse.
 
@@ -92,13 +98,16 @@ def run_sync(
 
     Args:
         scopes: what to look at, by vendor; everything where it says nothing.
+        vendors: only these; None for all.
 
     Raises:
         SonitemiError: nothing could be done at all, as `preflight` says, or the lake failed.
     """
-    lake = preflight(settings)
+    lake = preflight(settings, vendors)
     report = SyncReport()
     for provider, vendor in VENDORS.items():
+        if vendors is not None and provider not in vendors:
+            continue
         client = vendor.client(settings)
         if client is None:
             log.warning("%s: %s is not set, skipped", provider, vendor.key_variable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import itertools
 import json
 import re
 import sys
@@ -144,6 +145,7 @@ def arguments(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict
     def with_job() -> dict[str, Any]:
         return {"job_id": server.add_temi()[0]}
 
+    number = itertools.count()
     url = "https://media.example.com/call.mp3"
     segments = [{"speaker": "Ann", "words": [{"text": "Hi", "start_time": 0.0, "end_time": 0.4}]}]
     transcripts = {
@@ -184,7 +186,7 @@ def arguments(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict
         "sonix folders.list": dict,
         "sonix folders.update": lambda: {"folder_id": folder(), "name": "Renamed"},
         "sonix users.list": dict,
-        "sonix users.invite": lambda: {"name": "New", "email": "new@example.com", "role": "editor"},
+        "sonix users.invite": lambda: {"name": "New", "email": f"new{next(number)}@example.com", "role": "editor"},
         "sonix users.update_role": lambda: {"user_id": user(), "role": "editor"},
         "sonix shares.create": with_media(email="a@example.com"),
         "sonix shares.list": with_media(),
