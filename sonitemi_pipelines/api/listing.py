@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sonitemi_pipelines.masking import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -32,6 +35,10 @@ class Rows(list[T]):
     """The rows of one answer that can be read, and beside them those that cannot."""
 
     unreadable: tuple[Unreadable, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a pandas DataFrame, a column for each field."""
+        return frame_of(self)
 
 
 class Listing(Generic[T]):
@@ -57,9 +64,21 @@ class Listing(Generic[T]):
     def __next__(self) -> T:
         return next(self._rows)
 
+    def to_frame(self) -> pd.DataFrame:
+        """The rows not taken yet as a pandas DataFrame, a column for each field; walks to the end of the list."""
+        return frame_of(self)
+
     def note(self, unreadable: tuple[Unreadable, ...]) -> None:
         """Remember rows that cannot be read, each once."""
         self.unreadable += [row for row in unreadable if row not in self.unreadable]
+
+
+def frame_of(records: Iterable[Any]) -> pd.DataFrame:
+    """Records as a pandas DataFrame; `unreadable`, which is of a list and not of a row, is left out."""
+    import pandas as pd
+
+    rows = [{name: value for name, value in row.to_dict().items() if name != "unreadable"} for row in records]
+    return pd.DataFrame.from_records(rows)
 
 
 def is_usable_id(identifier: object) -> bool:

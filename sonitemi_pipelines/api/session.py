@@ -381,6 +381,10 @@ class VendorSession:
                 raise TransportError(self.vendor, operation, vendor_message=said, advice=f"correct {name}") from None
 
 
+FROM_ENVIRONMENT: Any = object()
+"""In place of a key: the environment says it. Not None, which a variable that is not set gives."""
+
+
 def limits_of(settings: Settings) -> dict[str, Any]:
     """The options of a session that the environment sets."""
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from sonitemi_pipelines.api.session import VendorSession, limits_of
+from sonitemi_pipelines.api.session import FROM_ENVIRONMENT, VendorSession, limits_of
 from sonitemi_pipelines.api.sonix.account import FolderResource, ShareResource, UserResource
 from sonitemi_pipelines.api.sonix.exports import BurnInResource, ExportResource
 from sonitemi_pipelines.api.sonix.media import MediaResource
@@ -27,6 +27,8 @@ _CAUSES: dict[tuple[str, int], tuple[type[ApiError], str]] = {
     ),
 }
 
+_NO_KEY = "SONIX_API_KEY is not set; copy the key from my.sonix.ai/api"
+
 
 class SonixClient:
     """Every operation of the Sonix API, by resource: `client.media.list(status="completed")`.
@@ -35,11 +37,26 @@ class SonixClient:
     a `RefusedError`.
     """
 
-    def __init__(self, api_key: str, base_url: str = SONIX_BASE_URL, **session_options: Any) -> None:
+    def __init__(self, api_key: str = FROM_ENVIRONMENT, base_url: str | None = None, **session_options: Any) -> None:
         """
         Args:
+            api_key: when left out, the environment says it and everything else: SONIX_API_KEY, SONIX_BASE_URL, limits.
             session_options: as `VendorSession` takes them: in_flight, connect_timeout, read_timeout, attempts, ...
+
+        Raises:
+            SettingsError: there is no key.
         """
+        if api_key is FROM_ENVIRONMENT:
+            settings = Settings.from_env()
+            own = settings.vendor("sonix")
+            api_key, base_url = own.api_key or "", base_url or own.base_url
+            session_options = {**limits_of(settings), **session_options}
+            if not api_key:
+                raise SettingsError(_NO_KEY)
+        elif not api_key:
+            # Not the environment's instead: it may be another account's.
+            raise SettingsError("the API key given to SonixClient is empty; leave it out to take SONIX_API_KEY")
+        base_url = base_url or SONIX_BASE_URL
         session = VendorSession("sonix", base_url, api_key, read_error=self._read_error, **session_options)
         self.session = session
         self.media = MediaResource(session)
@@ -62,7 +79,7 @@ class SonixClient:
         """
         own = settings.vendor("sonix")
         if own.api_key is None:
-            raise SettingsError("SONIX_API_KEY is not set; copy the key from my.sonix.ai/api")
+            raise SettingsError(_NO_KEY)
         options: dict[str, Any] = {**limits_of(settings), **session_options}
         return cls(own.api_key, own.base_url or SONIX_BASE_URL, **options)
 
