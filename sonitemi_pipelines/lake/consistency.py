@@ -2,15 +2,118 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
-from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.keys import without
+from sonitemi_pipelines.lake.parquet import DataFile
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.store import PINNED, Lake
 
 _KEY = list(TRANSCRIPTS.key)
 _COUNTED = ((TURNS, "turn_count"), (WORDS, "token_count"), (SPOKEN_WORDS, "word_count"))
 """Tables, and the column of a header that says how many rows of its transcript they hold."""
+
+
+_MAGIC = b"PAR1"
+_NAMED = 3
+"""Transcripts or files named in a line; the rest is counted."""
+
+
+def damage(lake: Lake, tables: Iterable[Table]) -> list[str]:
+    """What is lost or doubled, a line for each kind and table, with the command that mends it; cheap where all is well.
+
+    Every file that a reader may be sent to is looked for where the lake is on a disk; `file_damage` reads them too.
+    """
+    lines = []
+    for table in tables:
+        broken = [name for name in map(os.path.basename, _broken(lake, table)) if name]
+        if broken:
+            lines.append(f"lake table {table.name}: {_few(broken)} lost or cut short; {_way_out(table)}")
+    if lines:
+        # What lacks files cannot be counted.
+        return lines
+    if doubled := doubled_transcripts(lake):
+        lines.append(f"{_few(doubled)} twice in transcripts; run `sonitemi rebuild`")
+    for name, transcripts in miscounted_transcripts(lake).items():
+        lines.append(f"{_few(transcripts)}: {name} and header disagree; run `sonitemi rebuild`")
+    if lost := transcripts_without_payload(lake):
+        lines.append(f"{_few(lost)}: no payload; run `sonitemi sync --refetch` with the id of each")
+    return lines
+
+
+def file_damage(lake: Lake, table: Table) -> Iterator[str]:
+    """Open every file of a table that its log names, and compare its rows and digests; a line for what is wrong."""
+    version = lake.snapshot([table.name]).get(table.name)
+    for file in lake.files(table.name, version) if version is not None else ():
+        filesystem, root = lake.filesystem(table.name)
+        path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+        try:
+            with lake.reading(table.name), filesystem.open_input_file(path) as opened:
+                rows = pq.ParquetFile(opened).metadata.num_rows
+            if file.rows not in (-1, rows):
+                yield f"{file.uri} has {rows} rows, its log says {file.rows}; {_way_out(table)}"
+            elif table is RAW_PAYLOADS:
+                payloads = lake.read_file(table, file, ["recording_id", "revision", "body"])
+                wrong = [row["recording_id"] for row in payloads.to_pylist() if _digest(row["body"]) != row["revision"]]
+                if wrong:
+                    yield f"{file.uri} holds payloads of {_few(wrong)} that are not what was fetched; {_way_out(table)}"
+        except LakeError as error:
+            yield f"{file.uri}: {error.__cause__ or error}; {_way_out(table)}".replace("\n", " ")
+
+
+def transcripts_without_payload(lake: Lake) -> list[str]:
+    """Transcripts whose revision is not among the payloads, as 'provider recording_id variant'."""
+    snapshot = lake.snapshot([TRANSCRIPTS.name, RAW_PAYLOADS.name])
+    key = list(RAW_PAYLOADS.key)
+    version = snapshot.get(TRANSCRIPTS.name)
+    if version is None:
+        return []
+    headers = lake.read(TRANSCRIPTS, key, version=version)
+    pinned = snapshot.get(RAW_PAYLOADS.name)
+    payloads = lake.read(RAW_PAYLOADS, key, version=pinned) if pinned is not None else headers.slice(0, 0)
+    return sorted(" ".join(str(row[name]) for name in _KEY) for row in without(headers, payloads).to_pylist())
+
+
+def _broken(lake: Lake, table: Table) -> list[str]:
+    """Files of a table that are not there or do not end as a Parquet file does; on a disk, where looking is cheap."""
+    version = lake.snapshot([table.name]).get(table.name)
+    if version is None or not lake.is_local:
+        return []
+    return [file.uri for file in lake.files(table.name, version) if not _is_whole(file)]
+
+
+def _is_whole(file: DataFile) -> bool:
+    try:
+        with open(file.uri, "rb") as opened:
+            opened.seek(max(0, file.size - len(_MAGIC)))
+            return opened.read() == _MAGIC
+    except OSError:
+        return False
+
+
+def _way_out(table: Table) -> str:
+    if table is RAW_PAYLOADS:
+        return "restore it from a backup, or run `sonitemi rebuild`, then `sonitemi sync` to fetch again what is lost"
+    if table.name in (*PINNED, TRANSCRIPTS.name) or table.grows:
+        return "run `sonitemi rebuild`"
+    return "restore it from a backup, or run `sonitemi rebuild`, then `sonitemi sync`"
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def doubled_transcripts(lake: Lake) -> list[str]:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from deltalake.exceptions import CommitFailedError, DeltaError
-
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.encoding import writer_properties
+from sonitemi_pipelines.lake import writing
+from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.compaction import Compaction, compact
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
-from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, roll_back_unfinished
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, writable_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +50,8 @@ def maintain(
     # Headers last: the versions that they name are then those of the compacted tables.
     ordered = sorted(tables, key=lambda table: table.name == TRANSCRIPTS.name)
     with lake.lock(WRITE_LOCK):
-        roll_back_unfinished(lake)
-        pinned = {table.name: compact(lake, table) for table in ordered if table.name in PINNED}
-        if any(before != after for before, after in pinned.values()):
-            publish_versions(lake)
-        counts = pinned | {table.name: compact(lake, table) for table in ordered if table.name not in PINNED}
+        counts = compact_pinned(lake, [table for table in ordered if table.name in PINNED])
+        counts |= {table.name: compact(lake, table) for table in ordered if table.name not in PINNED}
     publish()
     vacuumed = {}
     with lake.lock(WRITE_LOCK):
@@ -67,31 +64,29 @@ def maintain(
         if table.name not in vacuumed:
             vacuumed[table.name] = vacuum(lake, table, retention)
         clean_log(lake, table)
-    return [Maintenance(table.name, *counts[table.name], vacuumed=vacuumed[table.name]) for table in ordered]
+    return [
+        Maintenance(table.name, counts[table.name].before, counts[table.name].after, vacuumed[table.name])
+        for table in ordered
+    ]
 
 
-def compact(lake: Lake, table: Table) -> tuple[int, int]:
-    """Merge the small files of each partition; data files before and after."""
-    handle = lake.open(table.name)
-    if handle is None:
-        return 0, 0
-    before = len(handle.file_uris())
-    try:
-        handle.optimize.compact(writer_properties=writer_properties(table))
-    except CommitFailedError:
-        # A writer of another machine was quicker. Compaction can wait for the next time, its rows cannot.
-        log.info("lake table %s changed while it was compacted; left for the next time", table.name)
-        return before, before
-    except (DeltaError, OSError) as error:
-        raise LakeError(f"lake table {table.name} cannot be compacted: {error}; check the disk or bucket") from error
-    return before, len(handle.file_uris())
+def compact_pinned(lake: Lake, tables: Iterable[Table]) -> dict[str, Compaction]:
+    """Compact what the headers name, and let them name the outcome. Call with WRITE_LOCK held."""
+    if lake.open(TRANSCRIPTS.name) is None:
+        return {table.name: Compaction(0, 0) for table in tables}
+    visible = writable_snapshot(lake)
+    done = {table.name: compact(lake, table, visible.get(table.name, writing.NOTHING)) for table in tables}
+    versions = {name: each.version for name, each in done.items() if each.version is not None}
+    if versions:
+        publish_versions(lake, versions, follow=visible[TRANSCRIPTS.name])
+    return done
 
 
-def vacuum(lake: Lake, table: Table, retention: timedelta) -> int:
+def vacuum(lake: Lake, table: Table, retention: timedelta, youngest_stray: timedelta = YOUNGEST_STRAY) -> int:
     """Delete data files that have been out of use for longer than `retention`; returns how many.
 
     Files that no version names are what killed writers left, or what one is writing at this moment: they go only when
-    they are older than YOUNGEST_STRAY.
+    they are older than `youngest_stray`; less than an hour only where nobody else can be writing.
     """
     handle = lake.open(table.name)
     if handle is None:
@@ -99,8 +94,8 @@ def vacuum(lake: Lake, table: Table, retention: timedelta) -> int:
     pinned = lake.snapshot([table.name]).get(table.name)
     keep = [pinned] if pinned is not None else None
     deleted = 0
-    try:
-        for full, age in ((False, retention), (True, max(retention, YOUNGEST_STRAY))):
+    with boundary(f"lake table {table.name} at {lake.location(table.name)} cannot be cleaned up"):
+        for full, age in ((False, retention), (True, max(retention, youngest_stray))):
             deleted += len(
                 handle.vacuum(
                     retention_hours=math.ceil(age / timedelta(hours=1)),
@@ -110,8 +105,6 @@ def vacuum(lake: Lake, table: Table, retention: timedelta) -> int:
                     keep_versions=keep,
                 )
             )
-    except (DeltaError, OSError) as error:
-        raise LakeError(f"lake table {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error
     return deleted
 
 
@@ -120,8 +113,6 @@ def clean_log(lake: Lake, table: Table) -> None:
     handle = lake.open(table.name)
     if handle is None or handle.version() != lake.snapshot([table.name]).get(table.name):
         return
-    try:
+    with boundary(f"the log of lake table {table.name} at {lake.location(table.name)} cannot be cleaned up"):
         handle.create_checkpoint()
         handle.cleanup_metadata()
-    except (DeltaError, OSError) as error:
-        raise LakeError(f"the log of {table.name} cannot be cleaned up: {error}; check the disk or bucket") from error

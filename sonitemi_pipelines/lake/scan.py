@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.schemas import Table
@@ -21,7 +24,6 @@ _DUCKDB_TYPES: dict[pa.DataType, str] = {
     pa.date32(): "DATE",
     pa.timestamp("us"): "TIMESTAMP",
 }
-_HIVE_TYPES = {"provider": "VARCHAR", "day": "DATE"}
 
 
 def identifier(name: str) -> str:
@@ -36,11 +38,16 @@ def select_files(table: Table, files: Sequence[DataFile]) -> str:
         typed = ", ".join(f"NULL::{kind} AS {identifier(name)}" for name, kind in duckdb_types(table).items())
         return f"SELECT {typed} WHERE false"
     paths = ", ".join(literal(path) for path in sorted(file.uri for file in files))
-    hive = ""
-    if table.partition_by:
-        types = ", ".join(f"{name}: {_HIVE_TYPES[name]}" for name in table.partition_by)
-        hive = f", hive_partitioning = true, hive_types = {{{types}}}"
-    return f"SELECT {columns} FROM read_parquet([{paths}]{hive})"
+    return f"SELECT {columns} FROM read_parquet([{paths}], hive_partitioning = false)"
+
+
+def relation(lake: Lake, table: Table, files: Sequence[DataFile]) -> Any:
+    """These files of a table for DuckDB: SQL where they are on a disk, else an Arrow dataset to register."""
+    if lake.is_local:
+        return select_files(table, files)
+    filesystem, root = lake.filesystem(table.name)
+    paths = [f"{root}/{unquote(file.path)}".lstrip("/") for file in files]
+    return ds.dataset(paths, schema=table.schema, format="parquet", filesystem=filesystem)
 
 
 def duckdb_types(table: Table) -> dict[str, str]:
@@ -63,11 +70,10 @@ def create_view(
     view = identifier(name or table.name)
     if version is None:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select_files(table, [])}")
-    elif "://" not in lake.url:
-        files = lake.files(table.name, version)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select_files(table, files)}")
     else:
-        handle = lake.open(table.name, version)
-        assert handle is not None
-        connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
-        connection.register(name or table.name, handle.to_pyarrow_dataset())
+        source = relation(lake, table, lake.files(table.name, version))
+        if isinstance(source, str):
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {source}")
+        else:
+            connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
+            connection.register(name or table.name, source)

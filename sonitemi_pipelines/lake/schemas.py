@@ -36,8 +36,10 @@ class Table:
     Attributes:
         doc: one row per what.
         key: the columns that name a row.
-        partition_by: Delta partition columns, for tables that grow with the words.
+        grows: grows with the words: a file holds recordings of neighbouring months, so that a day, a recording and a
+            change touch few files, however many there are.
         sort_by: order of rows in a file, for encoding and pruning.
+        row_group: rows read at once at least.
         as_view: grows with the words, so the warehouse shows it as a view of the lake's files and keeps no copy.
     """
 
@@ -45,9 +47,10 @@ class Table:
     doc: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    partition_by: tuple[str, ...] = ()
+    grows: bool = False
     sort_by: tuple[str, ...] = ()
     as_view: bool = False
+    row_group: int = 131_072
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -85,9 +88,7 @@ def moment(name: str, doc: str) -> Column:
 PROVIDER = text("provider", "'sonix' or 'temi'", key=True)
 RECORDING_ID = text("recording_id", "Sonix media id or Temi job id", key=True)
 VARIANT = text("variant", "'latest', 'machine' (Temi, before editing) or 'translation-LANGUAGE' (Sonix)", key=True)
-DAY = Column(
-    "day", pa.date32(), "UTC date of creation at the vendor; never changes; partitions big tables", nullable=False
-)
+DAY = Column("day", pa.date32(), "UTC date of creation at the vendor; never changes", nullable=False)
 EXTRA = text("extra", "JSON of the fields the vendor sent beyond its document; NULL when none")
 SEEN = (
     moment("first_seen_at", "when a sync first saw it"),
@@ -119,7 +120,7 @@ TRANSCRIPTS = Table(
         EXTRA,
         DAY,
     ),
-    partition_by=("provider", "day"),
+    grows=True,
     sort_by=_TRANSCRIPT_KEY,
 )
 
@@ -146,7 +147,7 @@ TURNS = Table(
         EXTRA,
         DAY,
     ),
-    partition_by=("provider", "day"),
+    grows=True,
     sort_by=(*_TRANSCRIPT_KEY, "turn_index"),
     as_view=True,
 )
@@ -176,7 +177,7 @@ WORDS = Table(
         EXTRA,
         DAY,
     ),
-    partition_by=("provider", "day"),
+    grows=True,
     sort_by=(*_TRANSCRIPT_KEY, "word_index"),
     as_view=True,
 )
@@ -202,7 +203,7 @@ SPOKEN_WORDS = Table(
         Column("struck", pa.bool_(), "struck through by an editor in all its tokens"),
         DAY,
     ),
-    partition_by=("provider", "day"),
+    grows=True,
     sort_by=(*_TRANSCRIPT_KEY, "position"),
     as_view=True,
 )
@@ -220,7 +221,7 @@ RAW_PAYLOADS = Table(
         Column("body", pa.binary(), "the payload's bytes as they came"),
         DAY,
     ),
-    partition_by=("provider", "day"),
+    grows=True,
     sort_by=(*_TRANSCRIPT_KEY, "revision"),
     as_view=True,
 )

@@ -1,53 +1,41 @@
-"""Reading and committing Delta tables: one snapshot for readers, one way to replace rows, no duplicates, no halves."""
+"""Reading and committing Delta tables: one snapshot for readers, one way to change rows, no duplicates, no halves."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import os
-import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
 import filelock
 import pyarrow as pa
-from deltalake import (
-    CommitProperties,
-    DeltaTable,
-    Transaction,
-    write_deltalake,
-)
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
 
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.encoding import writer_properties
+from sonitemi_pipelines.lake import probe, writing
+from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadable
+from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
 from sonitemi_pipelines.settings import Settings
+
+__all__ = ["PINNED", "DataFile", "Lake", "Snapshot"]
 
 log = logging.getLogger(__name__)
 
 PINNED = ("raw_payloads", "spoken_words", "turns", "words")
 """Tables that become visible only with their header: a commit of `transcripts` names their versions."""
 
-_SCHEMA_APP = "sonitemi.lake_schema"
-_ATTEMPTS = 12
-
 Snapshot = Mapping[str, int]
 """Table name -> Delta version. A table that is not there has no entry."""
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """One Parquet file of a table version: absolute path or URL, partition values, rows."""
-
-    uri: str
-    partition: Mapping[str, Any]
-    rows: int
 
 
 class Lake:
@@ -63,6 +51,8 @@ class Lake:
         self._lock_folder = lock_folder
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}
+        self._rearranged: dict[tuple[str, int, int], bool] = {}
+        self._is_proven = self.is_local
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Lake:
@@ -72,47 +62,56 @@ class Lake:
         if not settings.home_is_local:
             return cls(settings.lake_url)
         locks = Path(settings.home) / "locks"
-        try:
+        way_out = "set SONITEMI_HOME to a folder you may write to"
+        with boundary(f"cannot write to SONITEMI_HOME={settings.home}", way_out=way_out):
             locks.mkdir(parents=True, exist_ok=True)
             if not os.access(locks, os.W_OK) or not os.access(settings.home, os.W_OK):
-                raise PermissionError(13, "Permission denied")
-        except OSError as error:
-            raise LakeError(
-                f"cannot write to SONITEMI_HOME={settings.home}: {error.strerror or error}; "
-                "set SONITEMI_HOME to a folder you may write to"
-            ) from error
+                raise LakeError(f"cannot write to SONITEMI_HOME={settings.home}: Permission denied; {way_out}")
         return cls(settings.lake_url, lock_folder=locks)
 
     def __repr__(self) -> str:
         return f"Lake({self.url!r})"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the lake is a folder, whose files other programs can read by path."""
+        return "://" not in self.url
 
     # ---- reading
 
     def location(self, name: str) -> str:
         return f"{self.url}/{name}"
 
+    def filesystem(self, name: str) -> tuple[pafs.FileSystem, str]:
+        """Where the files of a table are: a file system, and the table's folder in it."""
+        if self.is_local:
+            return pafs.LocalFileSystem(), self.location(name)
+        return pafs.PyFileSystem(DeltaStorageHandler(self.location(name))), ""
+
     def open(self, name: str, version: int | None = None) -> DeltaTable | None:
         """A handle on one table, None when it does not exist yet.
 
         Raises:
-            LakeError: it cannot be read, or a newer release wrote it.
+            LakeError: it cannot be read, or a newer release or another tool wrote it in a way this one does not know.
         """
-        try:
-            table = DeltaTable(self.location(name), version=version)
-        except TableNotFoundError:
-            return None
-        except (DeltaError, OSError) as error:
-            raise LakeError(
-                f"lake table {name} at {self.location(name)} cannot be read: {_one_line(error)}; "
-                "restore it from a backup, or move the lake away and sync again"
-            ) from error
-        written_by = table.transaction_version(_SCHEMA_APP) or LAKE_SCHEMA_VERSION
-        if written_by > LAKE_SCHEMA_VERSION:
-            raise LakeError(
-                f"lake table {name} at {self.location(name)} has schema version {written_by}, this release knows "
-                f"{LAKE_SCHEMA_VERSION}; install a newer sonitemi-pipelines"
-            )
-        return table
+        location = self.location(name)
+        with boundary(f"lake table {name} at {location} cannot be read", way_out=_MENDING):
+            try:
+                table = DeltaTable(location, version=version)
+            except TableNotFoundError:
+                if self.is_local and any(Path(location).glob("*.parquet")):
+                    raise LakeError(
+                        f"lake table {name} at {location} has data files and no log that names them; {_MENDING}"
+                    ) from None
+                return None
+            written_by = table.transaction_version(writing.SCHEMA_APP) or LAKE_SCHEMA_VERSION
+            if written_by > LAKE_SCHEMA_VERSION:
+                raise LakeError(
+                    f"lake table {name} at {location} has schema version {written_by}, this release knows "
+                    f"{LAKE_SCHEMA_VERSION}; install a newer sonitemi-pipelines"
+                )
+            refuse_unreadable(table, name, location)
+            return table
 
     def snapshot(self, names: Sequence[str]) -> Snapshot:
         """One consistent cut: turns, words and raw payloads as of the newest committed transcript headers."""
@@ -123,7 +122,7 @@ class Lake:
             if name in PINNED:
                 pinned = header.transaction_version(name) if header is not None else None
                 if pinned is not None:
-                    versions[name] = pinned
+                    versions[name] = self._visible(name, pinned)
             elif name == TRANSCRIPTS.name:
                 if header is not None:
                     versions[name] = header.version()
@@ -137,32 +136,66 @@ class Lake:
             self._read[name] = table
         return table
 
-    def _at(self, name: str, version: int) -> DeltaTable:
+    def _visible(self, name: str, pinned: int) -> int:
+        """The pinned version, or the newest when all that came after it is rearrangement: the same rows in other
+        files, of which those of the pinned version may be gone already.
+        """
+        newest = self.open(name)
+        if newest is None or newest.version() <= pinned:
+            return pinned
+        key = (name, pinned, newest.version())
+        if key not in self._rearranged:
+            self._rearranged[key] = only_rearranged(*self.filesystem(name), *key[1:])
+        if self._rearranged[key]:
+            self._read[name] = newest
+            return newest.version()
+        return pinned
+
+    def at(self, name: str, version: int) -> DeltaTable:
+        """One version of a table, for reading."""
         table = self._read.get(name)
         if table is None or table.version() != version:
             table = self.open(name, version)
             if table is None:
-                raise LakeError(f"lake table {name} at {self.location(name)} is gone; sync again")
+                raise LakeError(f"lake table {name} at {self.location(name)} is gone; {_MENDING}")
             self._read[name] = table
         return table
 
     def content_of(self, name: str, version: int) -> str:
         """The same text for the same data files: versions are numbers that a restored or a new lake has again."""
-        paths = pa.table(self._at(name, version).get_add_actions(flatten=True))["path"].to_pylist()
-        return hashlib.sha256("\n".join(sorted(map(str, paths))).encode()).hexdigest()
+        paths = sorted(file.path for file in self.files(name, version))
+        return hashlib.sha256("\n".join(paths).encode()).hexdigest()
 
     def files(self, name: str, version: int) -> list[DataFile]:
         """The data files of one version of a table."""
-        actions = pa.table(self._at(name, version).get_add_actions(flatten=True)).to_pylist()
-        prefix = "partition."
-        return [
-            DataFile(
-                uri=f"{self.location(name)}/{unquote(action['path'])}",
-                partition={key.removeprefix(prefix): value for key, value in action.items() if key.startswith(prefix)},
-                rows=action["num_records"],
+        return self.files_of(self.at(name, version))
+
+    def files_of(self, handle: DeltaTable) -> list[DataFile]:
+        """The data files that an open table names."""
+        location = handle.table_uri.rstrip("/")
+        location = self.location(location.rpartition("/")[2])
+        files = []
+        for action in pa.table(handle.get_add_actions(flatten=True)).to_pylist():
+            files.append(
+                DataFile(
+                    path=action["path"],
+                    uri=f"{location}/{unquote(action['path'])}",
+                    rows=action["num_records"] if action["num_records"] is not None else -1,
+                    size=action["size_bytes"],
+                    stats={
+                        key: value
+                        for key, value in action.items()
+                        if key.startswith(("min.", "max.")) and value is not None
+                    },
+                    partition={
+                        key.removeprefix("partition."): value
+                        for key, value in action.items()
+                        if key.startswith("partition.")
+                    },
+                    modified_ms=action["modification_time"],
+                )
             )
-            for action in actions
-        ]
+        return files
 
     def read(
         self,
@@ -183,7 +216,26 @@ class Lake:
             version = self.snapshot([table.name]).get(table.name)
         if version is None:
             return schema.empty_table()
-        return self._at(table.name, version).to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+        with self.reading(table.name):
+            return self.at(table.name, version).to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+
+    def read_file(
+        self, table: Table, file: DataFile, columns: Sequence[str] | None = None, where: Any = None
+    ) -> pa.Table:
+        """Rows of one data file that match the Arrow expression `where`; a column that it has not yet is NULL."""
+        filesystem, root = self.filesystem(table.name)
+        wanted = list(columns) if columns is not None else table.schema.names
+        path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+        with self.reading(table.name):
+            data = ds.dataset(path, schema=table.schema, format="parquet", filesystem=filesystem)
+            rows = data.to_table(columns=wanted, filter=where)
+            return rows.cast(pa.schema([table.schema.field(name) for name in wanted]))
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Turn what goes wrong while files of a table are read into one line."""
+        with boundary(f"cannot read lake table {name} at {self.location(name)}", way_out=_MENDING):
+            yield
 
     # ---- writing
 
@@ -197,106 +249,81 @@ class Lake:
         """Let one process of this machine at a time do what `name` stands for; the kernel frees it when one dies.
 
         Raises:
-            LakeError: another process held it for all of `patience` seconds.
+            LakeError: another process held it for all of `patience` seconds, or the file system has no locks.
         """
         if self._lock_folder is None:
             yield
             return
         path = self._lock_folder / f"{name}.lock"
+        guard = filelock.FileLock(path, timeout=patience)
         try:
-            with filelock.FileLock(path, timeout=patience):
-                yield
-        except filelock.Timeout as error:
-            raise LakeError(f"another process holds {path} for {patience:.0f} s; wait until it ends") from error
+            with boundary(f"cannot lock {path}"):
+                guard.acquire()
+        except LakeError as error:
+            if isinstance(error.__cause__, filelock.Timeout):
+                raise LakeError(f"another process holds {path} for {patience:.0f} s; wait until it ends") from error
+            raise
+        try:
+            yield
+        finally:
+            guard.release()
 
-    def replace(
-        self, table: Table, rows: pa.Table, where: str, *, transactions: Mapping[str, int] | None = None
-    ) -> int:
-        """Put `rows` in place of all that match `where`, in one commit; returns the new version.
-
-        A conflict with another writer is tried again from a fresh handle. Every row must match `where`.
-        """
-        return self._commit(table, rows, "overwrite", where, transactions)
+    def before_commit(self) -> None:
+        """Make sure, once and before anything is committed, that the store tells two writers of one version apart."""
+        if not self._is_proven:
+            probe.prove(self.url)
+            self._is_proven = True
 
     def append(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
         """Add rows in one commit; returns the new version."""
-        return self._commit(table, rows, "append", None, transactions)
+        return self.put(table, rows, table.schema.empty_table().select(table.key), transactions=transactions)
 
-    def overwrite(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
-        """Make `rows` all there is in the table, in one commit; returns the new version."""
-        return self._commit(table, rows, "overwrite", None, transactions)
-
-    def _commit(
+    def put(
         self,
         table: Table,
         rows: pa.Table,
-        mode: Literal["append", "overwrite"],
-        where: str | None,
-        transactions: Mapping[str, int] | None,
+        keys: pa.Table | None = None,
+        *,
+        transactions: Mapping[str, int] | None = None,
+        base: int = writing.NEWEST,
+        follow: int | None = None,
     ) -> int:
-        rows = rows.select(table.schema.names).cast(table.schema)
-        if table.sort_by:
-            rows = rows.sort_by([(name, "ascending") for name in table.sort_by])
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                handle = self.open(table.name)
-                if handle is None:
-                    handle = self._create(table)
-                apps = [
-                    Transaction(app, self._not_before(handle, table, app, version))
-                    for app, version in (transactions or {}).items()
-                ]
-                properties = CommitProperties(app_transactions=apps, max_commit_retries=0)
-                write_deltalake(
-                    handle,
-                    rows,
-                    mode=mode,  # type: ignore[arg-type]
-                    predicate=where,
-                    # A mart whose definition changed may have other columns than before.
-                    schema_mode="overwrite" if mode == "overwrite" and where is None else None,
-                    writer_properties=writer_properties(table),
-                    commit_properties=properties,
-                )
-                return handle.version()
-            except CommitFailedError as error:
-                if attempt == _ATTEMPTS:
-                    raise LakeError(
-                        f"lake table {table.name}: other writers kept getting in first; try again"
-                    ) from error
-                log.info("lake table %s changed under this writer; trying again (%d)", table.name, attempt)
-                time.sleep(random.uniform(0.05, 0.2) * attempt)
-            except (DeltaError, OSError) as error:
-                raise LakeError(
-                    f"cannot write lake table {table.name} at {self.location(table.name)}: {_one_line(error)}; "
-                    "check the disk or bucket, its free space and its rights"
-                ) from error
-        raise AssertionError("unreachable")
+        """Put `rows` in place of all rows whose key is in `keys`, in one commit; returns the new version.
 
-    def _not_before(self, handle: DeltaTable, table: Table, app: str, version: int) -> int:
-        """The version of another table to name. Without locks another writer's headers may name a newer one already,
-        which holds this writer's rows too; naming the older one would take that writer's from sight.
+        A conflict with another writer is tried again from what is there then.
+
+        Args:
+            keys: any columns of the table; default: the keys of `rows`.
+            transactions, base, follow: as `writing.commit` takes them.
         """
-        named = handle.transaction_version(app) if table.name == TRANSCRIPTS.name and not self.has_locks else None
-        return version if named is None else max(version, named)
+        rows = rows.select(table.schema.names).cast(table.schema)
+        keys = rows.select(list(table.key)) if keys is None else keys
+        plan = writing.putting(self, table, rows, keys)
+        return writing.commit(self, table, plan, transactions=transactions, base=base, follow=follow)
 
-    def _create(self, table: Table) -> DeltaTable:
-        configuration = {"delta.logRetentionDuration": "interval 30 days"}
-        # The log keeps statistics for long, so they hold no content that an erasure would have to find: only ids.
-        if table.partition_by:
-            configuration["delta.dataSkippingStatsColumns"] = "recording_id"
-        else:
-            configuration["delta.dataSkippingNumIndexedCols"] = "0"
-        return DeltaTable.create(
-            self.location(table.name),
-            schema=table.schema,
-            partition_by=list(table.partition_by) or None,
-            description=table.doc,
-            mode="ignore",
-            configuration=configuration,
-            commit_properties=CommitProperties(app_transactions=[Transaction(_SCHEMA_APP, LAKE_SCHEMA_VERSION)]),
-        )
+    def remove(
+        self,
+        table: Table,
+        where: Any,
+        bounds: Mapping[str, tuple[Any, Any]] | None = None,
+        *,
+        base: int = writing.NEWEST,
+    ) -> int:
+        """Take away all rows that match `where`, in one commit; returns the new version.
+
+        Args:
+            bounds: what is known of `recording_id` and `day` of such rows, so that fewer files are read.
+        """
+        return writing.commit(self, table, writing.removing(self, table, where, bounds or {}), base=base)
+
+    def overwrite(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
+        """Make `rows` all there is in the table, in one commit, whatever columns it had; returns the new version."""
+        rows = rows.select(table.schema.names).cast(table.schema)
+        with boundary(f"cannot write lake table {table.name} at {self.location(table.name)}"):
+            writing.make(self, table)
+            filesystem, root = self.filesystem(table.name)
+            files = write_files(table, rows, filesystem, root)
+        return writing.replace_all(self, table, files, transactions)
 
 
-def _one_line(error: Exception) -> str:
-    """What is wrong, without the native stack that may follow."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+_MENDING = "`sonitemi doctor` says what is lost; restore it from a backup, or run `sonitemi rebuild`"

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from sonitemi_pipelines.lake.predicates import these_transcripts
+from sonitemi_pipelines.lake import writing
+from sonitemi_pipelines.lake.keys import without
+from sonitemi_pipelines.lake.layout import lay_out_transcripts
+from sonitemi_pipelines.lake.parquet import bounds_of
 from sonitemi_pipelines.lake.record import TranscriptBatch
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
-from sonitemi_pipelines.lake.store import PINNED, Lake
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.store import PINNED, Lake, Snapshot
 
 log = logging.getLogger(__name__)
 
 WRITE_LOCK = "write"
 """Held for each batch commit, roll-back and compaction, never while waiting for a vendor."""
 
-_KEY = ["provider", "recording_id", "variant"]
+_KEY = list(TRANSCRIPTS.key)
+_FOUND_BY = [*_KEY, "day"]
+"""Key of a transcript with the day, by which fewer files are looked at."""
+_ATTEMPTS = 12
 
 
 def commit_transcripts(lake: Lake, batch: Sequence[TranscriptBatch]) -> None:
@@ -27,89 +32,113 @@ def commit_transcripts(lake: Lake, batch: Sequence[TranscriptBatch]) -> None:
     """
     if not batch:
         return
+    rows = {
+        name: pa.concat_tables([getattr(transcript, name) for transcript in batch])
+        for name in (*PINNED, TRANSCRIPTS.name)
+    }
+    headers = rows[TRANSCRIPTS.name]
+
+    def put(name: str, base: int) -> int:
+        table = TABLES[name]
+        if table is RAW_PAYLOADS:
+            return lake.put(table, _unseen_payloads(lake, rows[name], base), _no_keys(table), base=base)
+        return lake.put(table, rows[name], headers.select(_FOUND_BY), base=base)
+
     with lake.lock(WRITE_LOCK):
-        roll_back_unfinished(lake)
-        headers = pa.concat_tables([transcript.transcripts for transcript in batch])
-        where = these_transcripts(headers.select([*_KEY, "day"]))
-        known = lake.read(TRANSCRIPTS, _KEY, filters=_pruned(headers))
-        # Without a lock another writer may add the same transcript meanwhile; replacing by key then meets a conflict.
-        is_new = lake.has_locks and _without(headers, known, _KEY).num_rows == headers.num_rows
+        change_pinned(lake, PINNED, put, headers=headers)
 
-        def put(table: Table, rows: pa.Table) -> int:
-            return lake.append(table, rows) if is_new else lake.replace(table, rows, where)
 
-        versions = {
-            RAW_PAYLOADS.name: _append_unseen_payloads(lake, batch, is_new),
-            TURNS.name: put(TURNS, pa.concat_tables([transcript.turns for transcript in batch])),
-            WORDS.name: put(WORDS, pa.concat_tables([transcript.words for transcript in batch])),
-            SPOKEN_WORDS.name: put(SPOKEN_WORDS, pa.concat_tables([transcript.spoken_words for transcript in batch])),
-        }
-        if is_new:
-            lake.append(TRANSCRIPTS, headers, transactions=versions)
+def change_pinned(
+    lake: Lake,
+    names: Sequence[str],
+    change: Callable[[str, int], int],
+    *,
+    headers: pa.Table | None = None,
+    gone: pa.Table | None = None,
+) -> None:
+    """Change some of the PINNED tables and then the headers, which name the new versions. Call with WRITE_LOCK held.
+
+    Every change starts from what the headers of now name: what a killed writer left beside it is seen by nobody and
+    left out from here on. Where there is no lock, headers of another writer may come in between; then all is done
+    again from what they name.
+
+    Args:
+        change: from a table's name and the version to start from to the new version.
+        headers: rows to put in place of those with the same key.
+        gone: headers to take away.
+    """
+    nothing = TRANSCRIPTS.schema.empty_table()
+    headers = nothing if headers is None else headers
+    keys = pa.concat_tables([headers, nothing if gone is None else gone]).select(_FOUND_BY)
+    for attempt in range(1, _ATTEMPTS + 1):
+        visible = writable_snapshot(lake)
+        versions = {name: change(name, visible.get(name, writing.NOTHING)) for name in names}
+        try:
+            lake.put(TRANSCRIPTS, headers, keys, transactions=versions, follow=visible[TRANSCRIPTS.name])
+        except writing.ConflictError:
+            if attempt == _ATTEMPTS:
+                raise
+            log.info("another writer committed transcripts in between; trying again (%d)", attempt)
         else:
-            lake.replace(TRANSCRIPTS, headers, where, transactions=versions)
+            return
 
 
 def replace_headers(lake: Lake, headers: pa.Table) -> None:
     """Replace header rows whose words did not change (a new time of modification, say)."""
     if headers.num_rows:
         with lake.lock(WRITE_LOCK):
-            lake.replace(TRANSCRIPTS, headers, these_transcripts(headers.select([*_KEY, "day"])))
+            writable_snapshot(lake)
+            lake.put(TRANSCRIPTS, headers, headers.select(_FOUND_BY))
 
 
-def roll_back_unfinished(lake: Lake) -> None:
-    """Undo what a killed writer left of a batch: tables ahead of the versions that the headers name.
-
-    Call with WRITE_LOCK held. Without a shared lock (object stores) another writer may be in the middle of a batch,
-    so nothing is undone there; replacing by key at the next run heals the same way.
-    """
-    if not lake.has_locks:
-        return
-    visible = lake.snapshot(PINNED)
-    for name in PINNED:
-        handle = lake.open(name)
-        if handle is None:
-            continue
-        if name not in visible:
-            log.warning("lake table %s holds an unfinished batch; emptied", name)
-            handle.delete()
-        elif handle.version() != visible[name] and (
-            lake.content_of(name, handle.version()) != lake.content_of(name, visible[name])
-        ):
-            log.warning("lake table %s holds an unfinished batch; rolled back to version %d", name, visible[name])
-            handle.restore(visible[name])
+def writable_snapshot(lake: Lake) -> Snapshot:
+    """What readers see of transcripts, made ready for a change. Call with WRITE_LOCK held."""
+    writing.make(lake, TRANSCRIPTS)
+    visible = lake.snapshot([TRANSCRIPTS.name, *PINNED])
+    if lay_out_transcripts(lake, visible):
+        visible = lake.snapshot([TRANSCRIPTS.name, *PINNED])
+    return visible
 
 
 def pin_newest(lake: Lake) -> None:
-    """Let the headers name the newest versions of the other tables, if they do not. Call with WRITE_LOCK held."""
+    """Let the headers name the versions of the other tables that readers see, if they name older ones of the same
+    rows: the log of those may be cleaned up. Call with WRITE_LOCK held.
+    """
+    handle = lake.open(TRANSCRIPTS.name)
+    if handle is None:
+        return
     visible = lake.snapshot(PINNED)
-    newest = {name: handle.version() for name in PINNED if (handle := lake.open(name)) is not None}
-    if any(visible.get(name) != version for name, version in newest.items()):
-        publish_versions(lake)
+    if any(handle.transaction_version(name) != version for name, version in visible.items()):
+        publish_versions(lake, visible, follow=handle.version())
 
 
-def publish_versions(lake: Lake) -> None:
-    """Make the newest versions of all these tables the visible ones, after a compaction. Call with WRITE_LOCK held."""
-    versions = {name: handle.version() for name in PINNED if (handle := lake.open(name)) is not None}
-    lake.append(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), transactions=versions)
+def publish_versions(lake: Lake, versions: Mapping[str, int] | None = None, *, follow: int | None = None) -> None:
+    """Make these versions of the PINNED tables, by default the newest, the visible ones. Call with WRITE_LOCK held.
+
+    Args:
+        follow: version of the headers that `versions` hold the rows of; when a writer of another machine committed
+            more meanwhile, its headers stay.
+    """
+    if versions is None:
+        versions = {name: handle.version() for name in PINNED if (handle := lake.open(name)) is not None}
+    nothing = TRANSCRIPTS.schema.empty_table()
+    try:
+        lake.put(TRANSCRIPTS, nothing, transactions=versions, follow=follow)
+    except writing.ConflictError:
+        if follow is None:
+            raise
+        log.info("another writer committed transcripts meanwhile; its versions stay the visible ones")
 
 
-def _append_unseen_payloads(lake: Lake, batch: Sequence[TranscriptBatch], is_new: bool) -> int:
-    payloads = pa.concat_tables([transcript.raw_payloads for transcript in batch])
-    if not is_new:
-        key = list(RAW_PAYLOADS.key)
-        seen = lake.read(RAW_PAYLOADS, key, filters=_pruned(payloads))
-        payloads = _without(payloads, seen, key)
-    return lake.append(RAW_PAYLOADS, payloads)
+def _unseen_payloads(lake: Lake, payloads: pa.Table, base: int) -> pa.Table:
+    if base == writing.NOTHING:
+        return payloads
+    key, bounds = list(RAW_PAYLOADS.key), bounds_of(payloads)
+    for file in lake.files(RAW_PAYLOADS.name, base):
+        if file.may_hold(bounds) and payloads.num_rows:
+            payloads = without(payloads, lake.read_file(RAW_PAYLOADS, file, key))
+    return payloads
 
 
-def _without(rows: pa.Table, seen: pa.Table, key: list[str]) -> pa.Table:
-    """Rows whose key is not in `seen`. A batch has hundreds of them, and Arrow's joins carry no binary column."""
-    known = set(zip(*(seen[name].to_pylist() for name in key), strict=True))
-    keys = zip(*(rows[name].to_pylist() for name in key), strict=True)
-    return rows.filter(pa.array([row not in known for row in keys], pa.bool_()))
-
-
-def _pruned(rows: pa.Table) -> pc.Expression:
-    """Filter for the partitions and recordings of `rows`, for reading what the lake holds of them."""
-    return pc.field("day").isin(pc.unique(rows["day"])) & pc.field("recording_id").isin(pc.unique(rows["recording_id"]))
+def _no_keys(table: Table) -> pa.Table:
+    return table.schema.empty_table().select(list(table.key))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
-from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.lake.keys import has_key, without
+from sonitemi_pipelines.lake.parquet import DataFile, bounds_of
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY
 
@@ -22,6 +19,7 @@ _KEY = [*TRANSCRIPT_KEY, "day"]
 _COMPARED = [*_KEY, "revision", "language", "duration_ms", "word_count"]
 """What of a header a mart can depend on: the words stand behind `revision`; their number moves when a newer release
 reads the same payload again."""
+_RECORDING = ["provider", "recording_id", "day"]
 
 
 @dataclass(frozen=True)
@@ -52,33 +50,32 @@ def changes_between(lake: Lake, old: int, new: int) -> Changes:
     All variants of a changed recording count as changed, because a mart may compare variants. When `old` can no longer
     be read, everything is.
     """
-    now = lake.open(TRANSCRIPTS.name, new)
     try:
-        then = lake.open(TRANSCRIPTS.name, old)
-        if now is None or then is None:
-            return all_transcripts(lake, new)
-        old_files, new_files = _days_of_files(then), _days_of_files(now)
-        before = _headers(then, {path: old_files[path] for path in old_files.keys() - new_files.keys()})
-        after = _headers(now, {path: new_files[path] for path in new_files.keys() - old_files.keys()})
-    except (LakeError, OSError):
+        old_files = {file.path: file for file in lake.files(TRANSCRIPTS.name, old)}
+        new_files = {file.path: file for file in lake.files(TRANSCRIPTS.name, new)}
+        before = _headers(lake, [file for path, file in old_files.items() if path not in new_files])
+        after = _headers(lake, [file for path, file in new_files.items() if path not in old_files])
+    except LakeError:
         return all_transcripts(lake, new)
-    before_rows, after_rows = set(map(_identity, before.to_pylist())), set(map(_identity, after.to_pylist()))
-    touched = before_rows ^ after_rows
-    recordings = {(row[0], row[1]) for row in touched}
-    days = {row[3] for row in touched}
-    still = {row[: len(_KEY)] for row in after_rows}
-    lost = {row[: len(_KEY)] for row in before_rows} - still
-    gone = pa.Table.from_pylist([dict(zip(_KEY, row, strict=True)) for row in sorted(lost)], schema=_schema(_KEY))
-    if not touched:
-        return Changes(_schema([*_KEY, "word_count"]).empty_table(), gone, rebuild=False)
-    wanted = pc.field("recording_id").isin(pa.array(sorted({recording for _, recording in recordings}), pa.string()))
-    columns = [*_KEY, "word_count"]
-    present = read_days(now, days, columns, wanted).cast(_schema(columns))
-    mask = [
-        pair in recordings
-        for pair in zip(present["provider"].to_pylist(), present["recording_id"].to_pylist(), strict=True)
-    ]
-    return Changes(present.filter(pa.array(mask, pa.bool_())), gone, rebuild=False)
+    gone = without(before, after.select(_KEY)).select(_KEY)
+    touched = pa.concat_tables([without(before, after), without(after, before)])
+    recordings = touched.select(_RECORDING).group_by(_RECORDING).aggregate([])
+    present = read_matching(lake, TRANSCRIPTS, new, recordings, [*_KEY, "word_count"])
+    return Changes(present, gone, rebuild=False)
+
+
+def read_matching(lake: Lake, table: Table, version: int, keys: pa.Table, columns: list[str] | None = None) -> pa.Table:
+    """Rows of one version of a table whose key is in `keys`; files that cannot hold any are not opened."""
+    names = columns if columns is not None else table.schema.names
+    bounds, schema = bounds_of(keys), pa.schema([table.schema.field(name) for name in names])
+    ids = pc.field("recording_id").isin(pc.unique(keys["recording_id"]))
+    wanted = list(dict.fromkeys([*names, *keys.column_names]))
+    found = [schema.empty_table()]
+    for file in lake.files(table.name, version) if keys.num_rows else ():
+        if file.may_hold(bounds):
+            rows = lake.read_file(table, file, wanted, ids)
+            found.append(rows.filter(has_key(rows, keys)).select(names))
+    return pa.concat_tables(found)
 
 
 def chunks(changes: Changes, words: int) -> Iterator[Changes]:
@@ -96,33 +93,6 @@ def chunks(changes: Changes, words: int) -> Iterator[Changes]:
     yield Changes(present.slice(start), gone, changes.rebuild)
 
 
-def _identity(row: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in _COMPARED)
-
-
-def read_days(table: DeltaTable, days: Iterable[dt.date], columns: list[str], where: pc.Expression) -> pa.Table:
-    """Rows of some days. Files of other days cost nothing, not even to be listed."""
-    rows: pa.Table = _dataset(table, days).to_table(columns=columns, filter=where)
-    return rows
-
-
-def _dataset(table: DeltaTable, days: Iterable[dt.date]) -> Any:
-    return table.to_pyarrow_dataset(file_pruning_predicate=[("day", "in", [d.isoformat() for d in sorted(set(days))])])
-
-
-def _days_of_files(table: DeltaTable) -> dict[str, dt.date]:
-    actions = pa.table(table.get_add_actions(flatten=True)).select(["path", "partition.day"]).to_pylist()
-    return {unquote(action["path"]): action["partition.day"] for action in actions}
-
-
-def _headers(table: DeltaTable, wanted: dict[str, dt.date]) -> pa.Table:
-    if not wanted:
-        return _schema(_COMPARED).empty_table()
-    dataset = _dataset(table, wanted.values())
-    fragments = [fragment for fragment in dataset.get_fragments() if unquote(fragment.path) in wanted]
-    files = ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
-    return files.to_table(columns=_COMPARED).cast(_schema(_COMPARED))
-
-
-def _schema(names: list[str]) -> pa.Schema:
-    return pa.schema([TRANSCRIPTS.schema.field(name) for name in names])
+def _headers(lake: Lake, files: list[DataFile]) -> pa.Table:
+    rows = [lake.read_file(TRANSCRIPTS, file, _COMPARED) for file in files]
+    return pa.concat_tables([pa.schema([TRANSCRIPTS.schema.field(name) for name in _COMPARED]).empty_table(), *rows])

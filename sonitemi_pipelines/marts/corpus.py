@@ -27,6 +27,8 @@ def refresh_corpus_marts(
     progress: Progress,
     folder: Path | None,
     settings: Settings | None,
+    *,
+    afresh: bool = False,
 ) -> dict[str, MartResult]:
     """Bring the corpus marts among `wanted` up to `snapshot`; puts their new versions into it."""
     corpus = [steps[name] for name in wanted if not steps[name].is_transcript_grain]
@@ -39,7 +41,7 @@ def refresh_corpus_marts(
         ready: set[str] = set()
         for number, mart in enumerate(corpus, start=1):
             if mart.stored:
-                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready)
+                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready, afresh)
                 progress("corpus marts", number, len(corpus))
     return results
 
@@ -59,12 +61,13 @@ def _refresh_corpus_mart(
     snapshot: dict[str, int],
     given: str,
     ready: set[str],
+    afresh: bool,
 ) -> MartResult:
     """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
     started = time.monotonic()
     app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
     handle = lake.open(mart.name)
-    reflected = handle.transaction_version(app) if handle is not None else None
+    reflected = handle.transaction_version(app) if handle is not None and not afresh else None
     if handle is not None:
         snapshot[mart.name] = handle.version()
     if reflected == fingerprint:

@@ -87,7 +87,7 @@ class Mart:
             doc=self.description,
             key=self.key,
             columns=self.columns,
-            partition_by=("provider", "day") if self.is_transcript_grain else (),
+            grows=self.is_transcript_grain,
             sort_by=self._sort_by,
             as_view=self.shown_as_view,
         )

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.predicates import these_transcripts
 from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_days
+from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_matching
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
@@ -39,6 +37,7 @@ def refresh(
     *,
     folder: Path | None = None,
     chunk_words: int = CHUNK_WORDS,
+    afresh: bool = False,
 ) -> list[MartResult]:
     """Bring marts up to the lake's newest snapshot.
 
@@ -46,6 +45,7 @@ def refresh(
         marts: names; default all. Marts they depend on are refreshed too, and not reported.
         settings: for the configured rates and the user's speaker map; without it both are unknown.
         folder: the `sql` folder; default the package's own.
+        afresh: compute everything, whatever the marts hold.
 
     Raises:
         MartError: a mart is not known, malformed, or its SELECT fails.
@@ -55,8 +55,8 @@ def refresh(
     wanted = _with_dependencies(steps, marts)
     with lake.lock(MARTS_LOCK):
         snapshot = dict(lake.snapshot(list(TABLES)))
-        results = _refresh_transcript_marts(lake, steps, wanted, snapshot, progress, folder, chunk_words)
-        results |= refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings)
+        results = _refresh_transcript_marts(lake, steps, wanted, snapshot, progress, folder, chunk_words, afresh)
+        results |= refresh_corpus_marts(lake, steps, wanted, snapshot, progress, folder, settings, afresh=afresh)
     return [results[name] for name in wanted if name in results and (marts is None or name in marts)]
 
 
@@ -85,6 +85,9 @@ def _app(mart: Mart) -> str:
 
 
 def _reflected(mart: Mart, handle: DeltaTable) -> int | None:
+    if handle.metadata().partition_columns:
+        # Of release 0.1.0, with a folder for each day.
+        return None
     version = handle.transaction_version(_app(mart))
     return None if version == _IN_PARTS else version
 
@@ -108,6 +111,7 @@ def _refresh_transcript_marts(
     progress: Progress,
     folder: Path | None,
     chunk_words: int,
+    afresh: bool,
 ) -> dict[str, MartResult]:
     newest = snapshot.get(TRANSCRIPTS.name)
     stored = [steps[name] for name in wanted if steps[name].is_transcript_grain and steps[name].stored]
@@ -117,7 +121,7 @@ def _refresh_transcript_marts(
     reflected: dict[str, int] = {}
     for mart in stored:
         handle = lake.open(mart.name)
-        version = _reflected(mart, handle) if handle is not None else None
+        version = _reflected(mart, handle) if handle is not None and not afresh else None
         # What is made from a table that has to be rebuilt is of no use either.
         if handle is not None and version is not None and not _lacks(mart, stored, reflected):
             reflected[mart.name] = version
@@ -212,19 +216,11 @@ def _load_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Change
 
 
 def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | None) -> pa.Table:
-    """Rows of these transcripts, read from their partitions only."""
+    """Rows of these transcripts, read from files that may hold them."""
     present = part.present
-    handle = lake.open(table.name, version) if present.num_rows and version is not None else None
-    if handle is None:
+    if not present.num_rows or version is None:
         return table.schema.empty_table()
-    read = []
-    for provider in pc.unique(present["provider"]).to_pylist():
-        # Vendors may use the same ids, so each vendor's are looked up by themselves.
-        own = present.filter(pc.field("provider") == provider)
-        wanted = (pc.field("provider") == provider) & pc.field("recording_id").isin(pc.unique(own["recording_id"]))
-        days = {row["day"] for row in own.to_pylist()}
-        read.append(read_days(handle, days, table.schema.names, wanted).cast(table.schema))
-    return pa.concat_tables(read)
+    return read_matching(lake, table, version, present.select(["provider", "recording_id", "day"]))
 
 
 def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool, transactions: dict[str, int]) -> int:
@@ -232,4 +228,4 @@ def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool
         return (lake.overwrite if first else lake.append)(table, rows, transactions=transactions)
     keys = [*TRANSCRIPT_KEY, "day"]
     touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
-    return lake.replace(table, rows, these_transcripts(touched), transactions=transactions)
+    return lake.put(table, rows, touched, transactions=transactions)

@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.maintenance import compact
-from sonitemi_pipelines.lake.predicates import is_in
+from sonitemi_pipelines.lake.compaction import compact
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 
@@ -136,7 +135,7 @@ class Ledger:
 
     def _write(self, entry: Entry) -> Entry:
         rows = VENDOR_REQUESTS.from_rows([dataclasses.asdict(entry)])
-        self.lake.replace(VENDOR_REQUESTS, rows, is_in("request_id", [entry.request_id]))
+        self.lake.put(VENDOR_REQUESTS, rows)
         self._writes += 1
         if self._writes % _WRITES_BETWEEN_COMPACTIONS == 0:
             compact(self.lake, VENDOR_REQUESTS)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
-from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
+from sonitemi_pipelines.lake.consistency import damage, file_damage
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.run import lake_tables
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
 from sonitemi_pipelines.warehouse import open_warehouse
@@ -63,14 +64,7 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         return
     transcripts, words = counts.get(TRANSCRIPTS.name, 0), counts.get(WORDS.name, 0)
     yield Finding("lake", True, f"{lake.url}: {transcripts} transcripts, {words} words")
-    damaged = [*doubled_transcripts(lake), *(name for names in miscounted_transcripts(lake).values() for name in names)]
-    if damaged:
-        yield Finding(
-            "transcripts",
-            False,
-            f"{', '.join(damaged[:_SHOWN])}: words or turns disagree with the header; run "
-            f"`sonitemi sync --refetch` with {' or '.join(f'--{name}-id' for name in VENDORS)} of each",
-        )
+    yield from _damage(lake)
     missing = counts.get("sync_failures", 0)
     if missing:
         yield Finding(
@@ -78,6 +72,24 @@ def _lake(settings: Settings) -> Iterator[Finding]:
             False,
             f'{missing} could not be ingested, every sync tries again; see `sonitemi query "FROM sync_failures"`',
         )
+
+
+def _damage(lake: Lake) -> Iterator[Finding]:
+    """Every file of the lake opened, every payload compared with its digest, every header with its rows."""
+    lines = 0
+    for table in lake_tables():
+        try:
+            for line in file_damage(lake, table):
+                lines += 1
+                if lines <= _SHOWN:
+                    yield Finding(table.name, False, line)
+        except SonitemiError as error:
+            lines += 1
+            yield Finding(table.name, False, str(error))
+    if lines > _SHOWN:
+        yield Finding("lake", False, f"{lines - _SHOWN} more files of that kind")
+    if not lines:
+        yield from (Finding("transcripts", False, line) for line in damage(lake, lake_tables()))
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.maintenance import vacuum
-from sonitemi_pipelines.lake.predicates import literal
-from sonitemi_pipelines.lake.scan import create_view
+from sonitemi_pipelines.lake.maintenance import YOUNGEST_STRAY, vacuum
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
-from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, roll_back_unfinished
-from sonitemi_pipelines.marts import load_marts
-from sonitemi_pipelines.marts.runner import refresh
-from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, change_pinned, pin_newest
+from sonitemi_pipelines.marts.runner import MARTS_LOCK, refresh
+from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
@@ -34,7 +35,6 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
     """
     lake = Lake.from_settings(settings)
     with lake.lock(fetch_lock(provider)), lake.lock(WRITE_LOCK):
-        roll_back_unfinished(lake)
         if recording_id in _forgotten(lake, provider):
             deleted = {}
         else:
@@ -43,16 +43,18 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
                 raise LakeError(f"the lake knows no {provider} recording {recording_id}; check the id, case included")
             row = {"provider": provider, "recording_id": recording_id, "forgotten_at": utc_now()}
             lake.append(FORGOTTEN, FORGOTTEN.from_rows([row]))
+        _erase_transcripts(lake, provider, recording_id)
         for name, table in TABLES.items():
             where = _where(table, provider, recording_id)
-            if where is not None and lake.open(name) is not None:
-                lake.replace(table, table.schema.empty_table(), where)
-                if name in PINNED or table is TRANSCRIPTS:
-                    publish_versions(lake)
+            if where is not None and name not in (*PINNED, TRANSCRIPTS.name) and lake.open(name) is not None:
+                lake.remove(table, where, _bounds(recording_id))
         refresh(lake, settings=settings)
         publish_warehouse(lake, settings, afresh=True)
-        for table in [*TABLES.values(), *(mart.table for mart in load_marts().values())]:
-            vacuum(lake, table, timedelta(0))
+        with lake.lock(MARTS_LOCK):
+            # Nobody writes now, so what a killed writer left goes too.
+            strays = timedelta(0) if lake.has_locks else YOUNGEST_STRAY
+            for table in lake_tables():
+                vacuum(lake, table, timedelta(0), strays)
         pin_newest(lake)
     path = existing_inbox()
     if path is not None:
@@ -65,8 +67,28 @@ def _forgotten(lake: Lake, provider: str) -> set[str]:
     return {row["recording_id"] for row in lake.read(FORGOTTEN).to_pylist() if row["provider"] == provider}
 
 
-def _where(table: Table, provider: str, recording_id: str) -> str | None:
-    """The rows of a recording in one table; None where the table has none of its vendor, or is the list of erasures."""
+def _erase_transcripts(lake: Lake, provider: str, recording_id: str) -> None:
+    """Words, turns and payloads together with their headers, in one step for readers. Call with WRITE_LOCK held."""
+    mine = (pc.field("provider") == provider) & (pc.field("recording_id") == recording_id)
+    if lake.open(TRANSCRIPTS.name) is None:
+        return
+
+    def change(name: str, base: int) -> int:
+        return lake.remove(TABLES[name], mine, _bounds(recording_id), base=base)
+
+    gone = lake.read(TRANSCRIPTS, filters=mine)
+    change_pinned(lake, PINNED, change, gone=gone)
+
+
+def _bounds(recording_id: str) -> dict[str, tuple[str, str]]:
+    return {"recording_id": (recording_id, recording_id)}
+
+
+def _where(table: Table, provider: str, recording_id: str) -> Any:
+    """The rows of a recording in one table, as an Arrow expression.
+
+    None where the table has none of its vendor, or is the list of erasures.
+    """
     names = table.schema.names
     if table is FORGOTTEN:
         return None
@@ -76,22 +98,16 @@ def _where(table: Table, provider: str, recording_id: str) -> str | None:
         columns = [name for name in ("recording_id", VENDORS[provider].id_column) if name in names]
     if not columns:
         return None
-    found = " OR ".join(f"{name} = {literal(recording_id)}" for name in columns)
+    found: list[Any] = [pc.field(name) == recording_id for name in columns]
     if table is VENDOR_REQUESTS:
         # Translations carry the language behind the id: 'DT2ePNvJ/es', 'DT2ePNvJ into es'.
-        found += "".join(
-            f" OR substr({name}, 1, {len(recording_id) + len(mark)}) = {literal(recording_id + mark)}"
-            for name in columns
-            for mark in ("/", " into ")
-        )
-    return f"provider = {literal(provider)} AND ({found})" if "provider" in names else found
+        found += [pc.starts_with(pc.field(name), recording_id + mark) for name in columns for mark in ("/", " into ")]
+    where = reduce(or_, (pc.coalesce(each, pa.scalar(False)) for each in found))
+    return (pc.field("provider") == provider) & where if "provider" in names else where
 
 
 def _rows_of(lake: Lake, table: Table, provider: str, recording_id: str) -> int:
     where = _where(table, provider, recording_id)
     if where is None:
         return 0
-    with duckdb.connect() as connection:
-        create_view(connection, lake, table, lake.snapshot([table.name]).get(table.name), name="rows_of_table")
-        [(rows,)] = connection.execute(f"SELECT count(*) FROM rows_of_table WHERE {where}").fetchall()
-    return int(rows)
+    return int(lake.read(table, [table.key[0]], where).num_rows)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sonitemi_pipelines.errors import LakeError, SettingsError, UnreachableError
-from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.errors import LakeError, SettingsError, UnreachableError, WarehouseError
+from sonitemi_pipelines.lake.consistency import damage
+from sonitemi_pipelines.lake.schemas import TABLES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
@@ -122,11 +123,26 @@ def run_sync(
             problems=(*report.problems, *problems),
             errors=report.errors | ({} if error is None else {provider: error}),
         )
-    return dataclasses.replace(
-        report,
-        marts=tuple(refresh(lake, settings=settings, progress=progress)),
-        publication=publish_warehouse(lake, settings),
-    )
+    marts = tuple(refresh(lake, settings=settings, progress=progress))
+    # What is lost is said before it is published: never green with less than the truth.
+    damaged = damage(lake, lake_tables())
+    for line in damaged:
+        log.error("%s", line)
+    publication = None
+    try:
+        publication = publish_warehouse(lake, settings)
+    except WarehouseError as error:
+        if not damaged:
+            raise
+        # Views of files that are gone cannot be made; readers keep what they have until the lake is mended.
+        damaged.append(str(error))
+    report = dataclasses.replace(report, problems=(*report.problems, *damaged))
+    return dataclasses.replace(report, marts=marts, publication=publication)
+
+
+def lake_tables() -> list[Table]:
+    """Every table of the lake: what the vendors gave, and the marts it stores."""
+    return [*TABLES.values(), *(mart.table for mart in load_marts().values())]
 
 
 def sync_vendor(
@@ -240,7 +256,7 @@ def ingest_transcripts(
 
 def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
-    tables = [*TABLES.values(), *(mart.table for mart in load_marts().values())]
+    tables = lake_tables()
     views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
     # Not while a run beside this one is in the middle of its marts.
     with lake.lock(MARTS_LOCK, patience=_FETCH_PATIENCE):

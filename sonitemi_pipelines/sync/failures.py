@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
@@ -45,9 +45,8 @@ def settle_failures(lake: Lake, wanted: list[Wanted], ingestion: Ingestion, *, e
         }
     tried = {(item.source.recording_id, item.source.variant) for item in wanted}
     ended = {key for key in before if key not in rows and (everything or key in tried)}
-    touched = {recording_id for recording_id, _ in [*rows, *ended]}
-    if touched:
-        # The predicate names recordings, so their other variants are carried over.
-        kept = [row for key, row in before.items() if key[0] in touched and key not in rows and key not in ended]
-        where = f"provider = {literal(ingestion.provider)} AND {is_in('recording_id', touched)}"
-        lake.replace(SYNC_FAILURES, SYNC_FAILURES.from_rows([*rows.values(), *kept]), where)
+    if rows or ended:
+        keys = [{"provider": ingestion.provider, "recording_id": id_, "variant": variant} for id_, variant in ended]
+        found = SYNC_FAILURES.from_rows(rows.values())
+        named = list(SYNC_FAILURES.key)
+        lake.put(SYNC_FAILURES, found, pa.concat_tables([found, SYNC_FAILURES.from_rows(keys)]).select(named))

@@ -9,21 +9,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import milliseconds_of
-from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
 from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.sync.answers import Answers
+from sonitemi_pipelines.sync.merge import ListedRows, merge
 from sonitemi_pipelines.sync.scope import Scope
 
 Row = dict[str, Any]
 LookUp = Callable[[list[str]], Answers[str, Row]]
 
-_BOOKKEEPING = frozenset({"first_seen_at", "changed_at", "deleted_at", "day"})
 UNDATED = dt.date(1970, 1, 1)
 """`day` of what the vendor gives no creation time for."""
 
@@ -99,44 +99,36 @@ def merge_list(
         asked: ids to ask for by `look_up`, whether the table has them or not.
     """
     key = table.key[0]
-    fresh: dict[Any, Mapping[str, Any]] = {row[key]: row for row in listed}
-    known = known_rows(lake, table)
-    missing = [id_ for id_, row in known.items() if complete and id_ not in fresh and row["deleted_at"] is None]
-    gone, problems = set(missing), []
+    fresh = ListedRows.of(table, listed)
+    known = lake.read(table)
+    missing = _missing(known, fresh, key) if complete else []
+    gone, problems = pa.array(missing, pa.string()), []
     if look_up is not None and (missing or asked):
         answers = look_up([*missing, *asked])
-        fresh |= answers.found
-        gone = set(answers.gone)
+        fresh = fresh.and_also(ListedRows.of(table, answers.found.values()))
+        gone = pa.array(sorted(answers.gone), pa.string())
+        strangers = gone.filter(pc.invert(pc.is_in(gone, _array(known[key])))).to_pylist()
         problems = [
             *answers.problems,
-            *(f"{id_} is unknown to {provider}; check the id, case included" for id_ in sorted(gone - known.keys())),
+            *(f"{id_} is unknown to {provider}; check the id, case included" for id_ in strangers),
         ]
     # The vendor is not asked from here on; an erasure comes before or after, not between.
     with lake.lock(WRITE_LOCK):
-        known = known_rows(lake, table)
-        erased = forgotten_ids(lake, provider) if provider is not None else frozenset()
-        added: list[Row] = []
-        changed: list[Row] = []
-        for id_, row in fresh.items():
-            before = known.get(id_)
-            if id_ in erased:
-                continue
-            if before is None:
-                added.append({**row, "first_seen_at": now, "changed_at": now})
-            elif before["deleted_at"] is not None or _differs(before, row):
-                changed.append({**before, **row, **_unchanging(before), "changed_at": now, "deleted_at": None})
-        deleted = [
-            {**row, "deleted_at": now, "changed_at": now}
-            for id_, row in known.items()
-            if id_ in gone and row["deleted_at"] is None
-        ]
-        rows = [*added, *changed, *deleted]
-        ids = tuple(row[key] for row in rows)
-        if rows:
-            lake.replace(table, table.from_rows(rows), is_in(key, ids))
-    alive = sum(row["deleted_at"] is None for row in known.values()) + len(added) - len(deleted)
-    alive += sum(known[row[key]]["deleted_at"] is not None for row in changed)
-    return ListChange(table.name, alive, len(added), len(changed), len(deleted), ids, tuple(problems))
+        known = lake.read(table)
+        if provider is not None:
+            fresh = fresh.without(pa.array(sorted(forgotten_ids(lake, provider)), pa.string()))
+        merged = merge(table, known, fresh, gone, now)
+        if merged.rows.num_rows:
+            lake.put(table, merged.rows)
+    return ListChange(
+        table.name,
+        merged.alive,
+        merged.added,
+        merged.changed,
+        merged.deleted,
+        tuple(map(str, merged.rows[key].to_pylist())),
+        tuple(problems),
+    )
 
 
 def milliseconds(seconds: float | None) -> int | None:
@@ -179,9 +171,11 @@ def day_of(created_at: dt.datetime | None) -> dt.date:
     return UNDATED if created_at is None else created_at.date()
 
 
-def _unchanging(row: Row) -> Row:
-    return {name: row[name] for name in ("first_seen_at", "day") if name in row}
+def _missing(known: pa.Table, fresh: ListedRows, key: str) -> list[str]:
+    """Ids of rows that are not deleted and not listed."""
+    there = pc.and_(pc.is_null(known["deleted_at"]), pc.invert(pc.is_in(known[key], _array(fresh.rows[key]))))
+    return list(map(str, known[key].filter(there).to_pylist()))
 
 
-def _differs(before: Row, row: Mapping[str, Any]) -> bool:
-    return any(before[name] != value for name, value in row.items() if name not in _BOOKKEEPING)
+def _array(values: Any) -> Any:
+    return values.combine_chunks()

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.listing import Unreadable
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.masking import one_line
@@ -122,5 +121,5 @@ def settle_rows(lake: Lake, provider: str, table: Table, unreadable: Sequence[Un
         }
         for name, why in {row.name: row.why for row in unreadable}.items()
     ]
-    where = f"provider = {literal(provider)} AND variant = {literal(variant)}"
-    lake.replace(SYNC_FAILURES, SYNC_FAILURES.from_rows(rows), where)
+    keys = pa.table({"provider": [provider], "variant": [variant]})
+    lake.put(SYNC_FAILURES, SYNC_FAILURES.from_rows(rows), keys)

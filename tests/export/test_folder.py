@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 
 from sonitemi_pipelines.errors import LakeError
@@ -49,7 +50,7 @@ def test_what_an_erasure_took_or_somebody_deleted_is_seen_to(lake: Lake, tmp_pat
     written = export_folder(lake, folder, FORMATS["txt"]).written
     (folder / "notes.txt").write_text("mine")
     written[0].unlink()
-    lake.replace(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), "recording_id = 'r4'")
+    lake.remove(TRANSCRIPTS, pc.field("recording_id") == "r4")
     done = export_folder(lake, folder, FORMATS["txt"])
     assert [path.name.split("-")[1] for path in done.deleted] == ["r4.txt"]
     assert done.written in ((written[0],), ())

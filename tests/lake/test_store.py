@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
@@ -23,7 +22,7 @@ def users(*ids: str, role: str = "editor") -> pa.Table:
 
 
 def replace_users(lake: Lake, *ids: str, role: str = "editor") -> None:
-    lake.replace(SONIX_USERS, users(*ids, role=role), is_in("user_id", ids))
+    lake.put(SONIX_USERS, users(*ids, role=role))
 
 
 def held(lake: Lake) -> list[tuple[str, str]]:

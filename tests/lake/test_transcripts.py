@@ -71,16 +71,16 @@ def test_a_batch_cut_short_is_invisible_and_undone(
     if not first_batch:
         commit_transcripts(lake, [transcript("a", 3)])
     before = counts(lake)
-    append = Lake.append
+    put = Lake.put
 
-    def dying(self: Lake, table, rows, **options):  # type: ignore[no-untyped-def]
-        version = append(self, table, rows, **options)
+    def dying(self: Lake, table, *rows, **options):  # type: ignore[no-untyped-def]
+        version = put(self, table, *rows, **options)
         if table.name == died_after:
             raise KeyboardInterrupt
         return version
 
     with monkeypatch.context() as patch:
-        patch.setattr(Lake, "append", dying)
+        patch.setattr(Lake, "put", dying)
         with pytest.raises(KeyboardInterrupt):
             commit_transcripts(lake, [transcript("lost", 100)])
     assert counts(lake) == before

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.predicates import these_transcripts
 from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
@@ -39,7 +38,7 @@ def data_files(lake: Lake) -> set[Path]:
 
 def forget(lake: Lake, transcript: Transcript) -> None:
     keys = transcript.transcripts.select(["provider", "day", "recording_id", "variant"])
-    lake.replace(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), these_transcripts(keys))
+    lake.put(TRANSCRIPTS, TRANSCRIPTS.schema.empty_table(), keys)
 
 
 def test_second_refresh_computes_and_writes_nothing(lake: Lake) -> None:

@@ -16,7 +16,6 @@ import pytest
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.api.temi import TemiClient
 from sonitemi_pipelines.errors import RefusedError
-from sonitemi_pipelines.lake.predicates import is_in
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.paid import Ledger, Outcome, Rules, SubmitOptions, all_at_vendor, submit_media
@@ -49,8 +48,7 @@ def age(ledger: Ledger, hours: float) -> None:
     for row in rows(ledger):
         moments = [name for name in ("requested_at", "sent_at", "answered_at") if row[name] is not None]
         older = {**row, **{name: row[name] - dt.timedelta(hours=hours) for name in moments}}
-        where = is_in("request_id", [row["request_id"]])
-        ledger.lake.replace(VENDOR_REQUESTS, VENDOR_REQUESTS.from_rows([older]), where)
+        ledger.lake.put(VENDOR_REQUESTS, VENDOR_REQUESTS.from_rows([older]))
 
 
 def test_a_request_is_on_record_before_it_is_sent_and_after(

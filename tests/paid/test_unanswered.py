@@ -235,7 +235,7 @@ def test_a_summary_is_found_where_only_its_record_went_missing(
 ) -> None:
     """A process that dies between its two writes must not lose the id, which nobody could ever find again."""
     [media_id] = sandbox.add_sonix()
-    write: Callable[..., Any] = ledger.lake.replace
+    write: Callable[..., Any] = ledger.lake.put
     written: list[str] = []
 
     def dies_after_two(table: Any, *args: Any, **kwargs: Any) -> Any:
@@ -245,7 +245,7 @@ def test_a_summary_is_found_where_only_its_record_went_missing(
         return write(table, *args, **kwargs)
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger.lake, "replace", dies_after_two)
+        patched.setattr(ledger.lake, "put", dies_after_two)
         with pytest.raises(KeyboardInterrupt):
             request_summary(ledger, sonix, media_id, PROMPT, AT_ONCE)
     assert written == ["vendor_requests", "sonix_summaries"]

@@ -15,7 +15,6 @@ from sonitemi_pipelines.api.sonix.options import check_language
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import NotFoundError
-from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import TIMESTAMP
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
 from sonitemi_pipelines.paid.operations import PaidOperation
@@ -142,9 +141,7 @@ def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: 
             "status": accepted.status,
             "created_at": utc_now(),
         }
-        ledger.lake.replace(
-            SONIX_SUMMARIES, SONIX_SUMMARIES.from_rows([row]), is_in("summarization_id", [accepted.vendor_id])
-        )
+        ledger.lake.put(SONIX_SUMMARIES, SONIX_SUMMARIES.from_rows([row]))
 
     def look_up(entry: Entry) -> Accepted | None:
         # Sonix has no list. But a run may have died after it kept the answer here, and before the ledger had it.
@@ -209,8 +206,7 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
             "created_at": now,
             "changed_at": now,
         }
-        where = f"media_id = {literal(media_id)} AND language = {literal(language)}"
-        ledger.lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), where)
+        ledger.lake.put(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]))
 
     def look_up(entry: Entry) -> Accepted | None:
         try:

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.lake.predicates import is_in, literal
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import ask_each
@@ -103,8 +102,8 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
             odd.append(f"{count} summaries of batch {id_} cannot be taken: they are not as documented; asked for again")
         rows += summaries or [shared]
     if rows:
-        where = is_in("batch_id", (row["batch_id"] for row in rows))
-        lake.replace(SONIX_BATCH_SUMMARIES, SONIX_BATCH_SUMMARIES.from_rows(rows), where)
+        found = SONIX_BATCH_SUMMARIES.from_rows(rows)
+        lake.put(SONIX_BATCH_SUMMARIES, found, found.select(["batch_id"]))
     return TaskChange(len(rows), (*listings.problems, *answers.problems, *odd))
 
 
@@ -152,7 +151,7 @@ def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple
         # A later time of change makes the sync fetch the text again: the translation may have been made anew.
         news = {"status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
         row = {**known.get((media_id, language), {}), **key, **news}
-        lake.replace(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]), _same_key(SONIX_TRANSLATIONS, key))
+        lake.put(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]))
     absent = [f"sonix has no translation of {media_id} into {language}" for media_id, language in answers.gone]
     refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ask)
     return TaskChange(len(answers.found) + refreshed.rows, (*absent, *answers.problems, *refreshed.problems))
@@ -170,8 +169,8 @@ def mark_stale(lake: Lake) -> int:
             stale = row["summary"] is not None and then != now
             if row["summary"] is not None and (row["stale"] or False, row["transcript_revision"]) != (stale, then):
                 rows.append({**row, "stale": stale, "transcript_revision": then})
-        for row in rows:
-            lake.replace(table, table.from_rows([row]), _same_key(table, row))
+        if rows:
+            lake.put(table, table.from_rows(rows))
         changed += len(rows)
     return changed
 
@@ -186,15 +185,9 @@ def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskCh
         if any(row[column] != value for column, value in news.items()):
             if "changed_at" in row:
                 news["changed_at"] = utc_now()
-            lake.replace(table, table.from_rows([{**row, **news}]), _same_key(table, row))
+            lake.put(table, table.from_rows([{**row, **news}]))
             changed += 1
     return TaskChange(changed, answers.problems)
-
-
-def _same_key(table: Table, row: Row) -> str:
-    return " AND ".join(
-        f"{name} = {literal(row[name])}" if row[name] is not None else f"{name} IS NULL" for name in table.key
-    )
 
 
 def _latest_revisions(lake: Lake) -> dict[str, str]:

@@ -1,0 +1,52 @@
+"""Other tools that work on the same tables: what of theirs is harmless, and what this package cannot read."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow.fs as pafs
+from deltalake import DeltaTable
+
+from sonitemi_pipelines.errors import LakeError
+
+_READABLE = frozenset({"timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"})
+
+
+def refuse_unreadable(handle: DeltaTable, name: str, location: str) -> None:
+    """Refuse a table whose files no longer say what its rows are.
+
+    Raises:
+        LakeError: naming the feature that another tool turned on.
+    """
+    features = sorted(set(handle.protocol().reader_features or ()) - _READABLE)
+    if features:
+        raise LakeError(
+            f"lake table {name} at {location} uses {', '.join(features)}, which another tool turned on and this "
+            f"package does not read; turn it off there (for deletionVectors: REORG TABLE ... APPLY (PURGE), then DROP "
+            "FEATURE), or restore the table from a backup"
+        )
+
+
+def only_rearranged(filesystem: pafs.FileSystem, root: str, since: int, until: int) -> bool:
+    """Whether the commits after version `since`, up to `until`, changed no row: OPTIMIZE, a vacuum, a checkpoint.
+
+    False when that cannot be told, because their log was cleaned up.
+    """
+    for version in range(since + 1, until + 1):
+        path = f"{root}/_delta_log/{version:020d}.json".lstrip("/" if not root else "")
+        try:
+            with filesystem.open_input_stream(path) as log:
+                lines = log.read().decode("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return False
+        for line in lines:
+            try:
+                action = json.loads(line)
+            except ValueError:
+                return False
+            changed = action.get("add") or action.get("remove")
+            if changed and changed.get("dataChange", True):
+                return False
+            if "metaData" in action:
+                return False
+    return True

@@ -1,0 +1,261 @@
+"""How a table changes: files are written first, then one commit names those that came and those that went.
+
+A commit is made against the one version that it was planned from. When another writer was quicker it is planned again
+from what is there then, so that nothing is lost or doubled. What a killed writer left of a batch is in no version that
+anybody sees, and the next commit leaves it out.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.keys import has_key
+from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, flush, write_files
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
+
+if TYPE_CHECKING:
+    from sonitemi_pipelines.lake.store import Lake
+
+log = logging.getLogger(__name__)
+
+SCHEMA_APP = "sonitemi.lake_schema"
+NEWEST: Final = -1
+NOTHING: Final = -2
+"""What a change may start from beside a version: what the table holds now, or nothing at all."""
+_ATTEMPTS = 12
+_CONFIGURATION: dict[str, str | None] = {"delta.logRetentionDuration": "interval 30 days"}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Files that come, and paths of those that go."""
+
+    added: Sequence[DataFile] = ()
+    removed: frozenset[str] = field(default_factory=frozenset)
+
+
+Plan = Callable[[Sequence[DataFile]], Edit]
+"""From the files that a change starts from to what it does to them."""
+
+
+class ConflictError(LakeError):
+    """Another writer was quicker at a version that a commit had to follow."""
+
+
+def commit(
+    lake: Lake,
+    table: Table,
+    plan: Plan,
+    *,
+    transactions: Mapping[str, int] | None = None,
+    base: int = NEWEST,
+    follow: int | None = None,
+    data_change: bool = True,
+    attempts: int = _ATTEMPTS,
+) -> int:
+    """Apply a plan to a table in one commit; returns the version that holds the outcome.
+
+    Args:
+        transactions: app transactions to put down with it.
+        base: the version whose files the plan starts from; what newer versions added is left out.
+        follow: the version that the commit must come right after.
+        data_change: False for a change of files that leaves every row as it was.
+
+    Raises:
+        ConflictError: another writer came between `follow` and this commit, or was quicker `attempts` times.
+        LakeError: the table cannot be read or written.
+    """
+    doing = f"cannot write lake table {table.name} at {lake.location(table.name)}"
+    for attempt in range(1, attempts + 1):
+        handle = make(lake, table)
+        if follow is not None and handle.version() != follow:
+            raise ConflictError(f"{doing}: another writer was quicker; run again")
+        _check_shape(table, handle, doing)
+        newest = {file.path: file for file in lake.files_of(handle)}
+        if base == NEWEST:
+            start = newest
+        else:
+            start = {} if base == NOTHING else {file.path: file for file in lake.files(table.name, base)}
+        with boundary(doing):
+            edit = plan(list(start.values()))
+            target = {path: file for path, file in start.items() if path not in edit.removed}
+            target |= {file.path: file for file in edit.added}
+            actions: list[AddAction | RemoveAction] = [
+                _add(file, data_change) for path, file in target.items() if path not in newest
+            ]
+            actions += [_remove(file, data_change) for path, file in newest.items() if path not in target]
+            if not actions and not transactions:
+                return handle.version()
+            lake.before_commit()
+            try:
+                handle.create_write_transaction(
+                    actions,
+                    "append",
+                    Schema.from_arrow(table.schema),
+                    commit_properties=_properties(transactions),
+                )
+            except CommitFailedError:
+                log.info("lake table %s changed under this writer; trying again (%d)", table.name, attempt)
+                if follow is None and attempt < attempts:
+                    time.sleep(random.uniform(0.05, 0.2) * attempt)
+            else:
+                _flush_log(lake, table, handle.version() + 1)
+                return handle.version() + 1
+    raise ConflictError(f"{doing}: other writers kept getting in first; try again")
+
+
+def replace_all(
+    lake: Lake,
+    table: Table,
+    files: Sequence[DataFile],
+    transactions: Mapping[str, int] | None = None,
+) -> int:
+    """Make `files` all that a table has, in one commit, whatever columns and layout it had; returns the new version."""
+    if _has_shape(table, make(lake, table)):
+        return commit(
+            lake,
+            table,
+            lambda old: Edit(files, frozenset(file.path for file in old)),
+            transactions=transactions,
+        )
+    doing = f"cannot write lake table {table.name} at {lake.location(table.name)}"
+    with boundary(doing):
+        lake.before_commit()
+        try:
+            create_table_with_add_actions(
+                lake.location(table.name),
+                Schema.from_arrow(table.schema),
+                [_add(file, data_change=True) for file in files],
+                mode="overwrite",
+                partition_by=[],
+                description=table.doc,
+                configuration=_configuration(table),
+                commit_properties=_properties({**(transactions or {}), SCHEMA_APP: LAKE_SCHEMA_VERSION}),
+            )
+        except CommitFailedError as error:
+            raise ConflictError(f"{doing}: another writer was quicker; run again") from error
+    again = lake.open(table.name)
+    assert again is not None
+    _flush_log(lake, table, again.version())
+    return again.version()
+
+
+def putting(lake: Lake, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
+    """The plan to take away all rows whose key is in `keys` and add `rows`: only files that hold such rows are
+    written anew, and what replaces a row stands where it stood.
+    """
+
+    def plan(files: Sequence[DataFile]) -> Edit:
+        bounds = bounds_of(keys)
+        names = keys.column_names
+        filesystem, root = lake.filesystem(table.name)
+        added: list[DataFile] = []
+        removed: set[str] = set()
+        rest = rows
+        for file in files:
+            if not keys.num_rows or not file.may_hold(bounds):
+                continue
+            there = lake.read_file(table, file, names)
+            hit = has_key(there, keys)
+            if not pc.any(hit).as_py():
+                continue
+            removed.add(file.path)
+            kept = lake.read_file(table, file).filter(pc.invert(hit))
+            back = has_key(rest, there.filter(hit).group_by(names).aggregate([]))
+            added += write_files(table, pa.concat_tables([kept, rest.filter(back)]), filesystem, root)
+            rest = rest.filter(pc.invert(back))
+        return Edit([*added, *write_files(table, rest, filesystem, root)], frozenset(removed))
+
+    return plan
+
+
+def removing(lake: Lake, table: Table, where: Any, bounds: Mapping[str, tuple[object, object]]) -> Plan:
+    """The plan to take away all rows that match `where`, which only rows within `bounds` do."""
+
+    def plan(files: Sequence[DataFile]) -> Edit:
+        filesystem, root = lake.filesystem(table.name)
+        added: list[DataFile] = []
+        removed: set[str] = set()
+        for file in files:
+            if not file.may_hold(bounds):
+                continue
+            # A row for which the condition is unknown does not match it.
+            kept = lake.read_file(table, file, where=~pc.coalesce(where, pa.scalar(False)))
+            if kept.num_rows != file.rows:
+                removed.add(file.path)
+                added += write_files(table, kept, filesystem, root)
+        return Edit(added, frozenset(removed))
+
+    return plan
+
+
+def make(lake: Lake, table: Table) -> DeltaTable:
+    """The table, made empty if it is not there."""
+    handle = lake.open(table.name)
+    if handle is not None:
+        return handle
+    with boundary(f"cannot make lake table {table.name} at {lake.location(table.name)}"):
+        lake.before_commit()
+        return DeltaTable.create(
+            lake.location(table.name),
+            schema=table.schema,
+            description=table.doc,
+            mode="ignore",
+            configuration=_configuration(table),
+            commit_properties=CommitProperties(app_transactions=[Transaction(SCHEMA_APP, LAKE_SCHEMA_VERSION)]),
+        )
+
+
+def _configuration(table: Table) -> dict[str, str | None]:
+    # For other tools that write here: their statistics, too, stay in the log for long.
+    logged = [name for name in ("recording_id", "day") if table.grows and name in table.schema.names]
+    if logged:
+        return {**_CONFIGURATION, "delta.dataSkippingStatsColumns": ",".join(logged)}
+    return {**_CONFIGURATION, "delta.dataSkippingNumIndexedCols": "0"}
+
+
+def _has_shape(table: Table, handle: DeltaTable) -> bool:
+    if handle.metadata().partition_columns:
+        return False
+    there = [(field.name, field.type) for field in handle.schema().fields]
+    ours = [(field.name, field.type) for field in Schema.from_arrow(table.schema).fields]
+    return there == ours
+
+
+def _check_shape(table: Table, handle: DeltaTable, doing: str) -> None:
+    if not _has_shape(table, handle):
+        raise LakeError(f"{doing}: its columns or its layout are not those of this release; run `sonitemi maintain`")
+
+
+def _properties(transactions: Mapping[str, int] | None) -> CommitProperties:
+    apps = [Transaction(app, version) for app, version in (transactions or {}).items()]
+    return CommitProperties(app_transactions=apps, max_commit_retries=0)
+
+
+def _add(file: DataFile, data_change: bool) -> AddAction:
+    partition = {name: None if value is None else str(value) for name, value in file.partition.items()}
+    return AddAction(file.path, file.size, partition, file.modified_ms, data_change, file.logged_stats)
+
+
+def _remove(file: DataFile, data_change: bool) -> RemoveAction:
+    partition = {name: None if value is None else str(value) for name, value in file.partition.items()}
+    return RemoveAction(file.path, data_change, int(time.time() * 1000), file.size, partition)
+
+
+def _flush_log(lake: Lake, table: Table, version: int) -> None:
+    if "://" not in lake.url:
+        flush(f"{lake.location(table.name)}/_delta_log/{version:020d}.json")
+        flush(f"{lake.location(table.name)}/_delta_log")

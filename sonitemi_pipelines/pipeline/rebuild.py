@@ -1,0 +1,236 @@
+"""`sonitemi rebuild`: everything that is derived, made anew from the payloads in the lake, without a vendor call."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.errors import LakeError, PayloadError
+from sonitemi_pipelines.lake import writing
+from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.keys import without
+from sonitemi_pipelines.lake.parquet import DataFile, write_files
+from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.store import PINNED, Lake
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, writable_snapshot
+from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
+from sonitemi_pipelines.progress import Progress, no_progress
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
+
+log = logging.getLogger(__name__)
+
+_DERIVED = tuple(name for name in PINNED if name != RAW_PAYLOADS.name)
+_KEY = list(TRANSCRIPTS.key)
+_BATCH = 100
+_UNCOUNTED = -1
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """What a rebuild came to.
+
+    Attributes:
+        transcripts: read again.
+        problems: payloads and files that could not be read, in words.
+    """
+
+    transcripts: int
+    problems: tuple[str, ...] = ()
+
+
+def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
+    """Derive headers, words, turns, marts and the warehouse from `raw_payloads`; the next sync fetches what these lack.
+
+    Readers see what they saw until all of it is there. Lists and requests come from the vendors and people, not from
+    payloads: they stay as they are.
+
+    Raises:
+        LakeError: the payloads cannot be read at all, or a table cannot be written.
+    """
+    lake = Lake.from_settings(settings)
+    with ExitStack() as locks:
+        for name in [*map(fetch_lock, VENDORS), WRITE_LOCK]:
+            locks.enter_context(lake.lock(name))
+        for table in lake_tables():
+            if table.name in (*_DERIVED, TRANSCRIPTS.name) or table.name not in TABLES:
+                _drop_unreadable(lake, table)
+        rebuilt = _rebuild_transcripts(lake, progress)
+    refresh(lake, settings=settings, progress=progress, afresh=True)
+    publish_warehouse(lake, settings, afresh=True)
+    return rebuilt
+
+
+def _drop_unreadable(lake: Lake, table: Table) -> None:
+    """Make way for a derived table whose log is of no use."""
+    try:
+        version = lake.snapshot([table.name]).get(table.name)
+        if version is not None:
+            lake.files(table.name, version)
+        lake.open(table.name)
+    except LakeError as error:
+        if not lake.is_local:
+            raise LakeError(f"{error}; it is derived: delete {lake.location(table.name)} and rebuild again") from error
+        log.warning("%s; it is derived, and made anew", error)
+        with boundary(f"cannot delete {lake.location(table.name)}"):
+            shutil.rmtree(lake.location(table.name))
+
+
+def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
+    try:
+        visible = writable_snapshot(lake)
+        payloads = lake.files(RAW_PAYLOADS.name, visible[RAW_PAYLOADS.name]) if RAW_PAYLOADS.name in visible else None
+    except LakeError:
+        payloads = None
+    if payloads is None:
+        payloads = _files_in_folder(lake)
+    problems: list[str] = []
+    usable = _once(lake, [file for file in payloads if _can_be_read(lake, file, problems)])
+    newest = _newest_revisions(lake, usable)
+    known = _known_headers(lake)
+    files: dict[str, list[DataFile]] = {name: [] for name in (*_DERIVED, TRANSCRIPTS.name)}
+    for name in files:
+        writing.make(lake, TABLES[name])
+    number = 0
+    for batch in _batches(lake, usable, newest, known, problems):
+        for name, written in files.items():
+            rows = pa.concat_tables([getattr(transcript, name) for transcript in batch])
+            written += write_files(TABLES[name], rows, *lake.filesystem(name))
+        number += len(batch)
+        progress("rebuild", number, len(newest))
+    versions = {name: _replace(lake, TABLES[name], files[name]) for name in _DERIVED}
+    versions[RAW_PAYLOADS.name] = _replace(lake, RAW_PAYLOADS, usable)
+    _replace(lake, TRANSCRIPTS, files[TRANSCRIPTS.name], versions)
+    return Rebuild(number, tuple(problems))
+
+
+def _replace(lake: Lake, table: Table, files: list[DataFile], transactions: dict[str, int] | None = None) -> int:
+    return writing.replace_all(lake, table, files, transactions)
+
+
+def _files_in_folder(lake: Lake) -> list[DataFile]:
+    """The payloads' files when their log is lost: whatever is in the folder, for these files name their rows."""
+    folder = Path(lake.location(RAW_PAYLOADS.name))
+    if not lake.is_local:
+        raise LakeError(f"the log of {folder} cannot be read; restore it from a backup")
+    log.warning("the log of %s cannot be read; every payload in the folder is taken", folder)
+    with boundary(f"cannot make a new log for {folder}"):
+        shutil.rmtree(folder / "_delta_log", ignore_errors=True)
+        found = sorted(folder.glob("*.parquet"))
+        writing.make(lake, RAW_PAYLOADS)
+    return [DataFile(path.name, str(path), _UNCOUNTED, path.stat().st_size) for path in found]
+
+
+def _once(lake: Lake, files: list[DataFile]) -> list[DataFile]:
+    """Files that no log counted may hold the same payloads: each is kept once."""
+    if all(file.rows != _UNCOUNTED for file in files):
+        return files
+    kept: list[DataFile] = []
+    seen = RAW_PAYLOADS.schema.empty_table().select(RAW_PAYLOADS.key)
+    for file in files:
+        rows = without(lake.read_file(RAW_PAYLOADS, file), seen)
+        seen = pa.concat_tables([seen, rows.select(RAW_PAYLOADS.key)])
+        kept += write_files(RAW_PAYLOADS, rows, *lake.filesystem(RAW_PAYLOADS.name))
+    return kept
+
+
+def _can_be_read(lake: Lake, file: DataFile, problems: list[str]) -> bool:
+    try:
+        lake.read_file(RAW_PAYLOADS, file, ["revision"])
+    except LakeError as error:
+        problems.append(f"{error}; `sonitemi sync` fetches again what it held")
+        return False
+    return True
+
+
+def _newest_revisions(lake: Lake, files: list[DataFile]) -> dict[tuple[str, ...], str]:
+    """Key of a transcript -> the revision fetched last."""
+    newest: dict[tuple[str, ...], tuple[Any, str]] = {}
+    for file in files:
+        for row in lake.read_file(RAW_PAYLOADS, file, [*_KEY, "revision", "fetched_at"]).to_pylist():
+            key, found = tuple(row[name] for name in _KEY), (row["fetched_at"], row["revision"])
+            newest[key] = max(newest.get(key, found), found)
+    for key, header in _known_headers(lake).items():
+        # A revision that came back is fetched last without being written last.
+        if key in newest:
+            newest[key] = (newest[key][0], header["revision"])
+    return {key: revision for key, (_, revision) in newest.items()}
+
+
+def _known_headers(lake: Lake) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What the headers know of a transcript beside its payload; nothing where they are lost."""
+    names = [*_KEY, "revision", "fetched_at", "title", "language", "duration_ms", "source_modified_at"]
+    try:
+        rows = lake.read(TRANSCRIPTS, names).to_pylist()
+    except LakeError:
+        return {}
+    return {tuple(row[name] for name in _KEY): row for row in rows}
+
+
+def _batches(
+    lake: Lake,
+    files: list[DataFile],
+    newest: dict[tuple[str, ...], str],
+    known: dict[tuple[str, ...], dict[str, Any]],
+    problems: list[str],
+) -> Iterator[list[Transcript]]:
+    """Transcripts of the payloads that count, some at a time."""
+    batch: list[Transcript] = []
+    left = dict(newest)
+    listed = {name: _Listed(lake, name) for name in VENDORS}
+    for file in files:
+        for row in _payloads(lake, file):
+            key = tuple(row[name] for name in _KEY)
+            vendor = VENDORS.get(row["provider"])
+            if vendor is None or left.get(key) != row["revision"]:
+                continue
+            del left[key]
+            source = listed[vendor.name].source(row, known.get(key))
+            try:
+                batch.append(vendor.parse(row["body"], source))
+            except PayloadError as error:
+                problems.append(str(error))
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _payloads(lake: Lake, file: DataFile) -> Iterator[dict[str, Any]]:
+    for batch in lake.read_file(RAW_PAYLOADS, file).to_batches(max_chunksize=_BATCH):
+        yield from batch.to_pylist()
+
+
+class _Listed:
+    """What a vendor's list says of recordings, for transcripts whose header is lost."""
+
+    def __init__(self, lake: Lake, provider: str) -> None:
+        self._lake, self._vendor = lake, VENDORS[provider]
+
+    def source(self, payload: dict[str, Any], header: dict[str, Any] | None) -> Source:
+        known = {name: payload[name] for name in (*_KEY, "day", "fetched_at")}
+        if header is None:
+            header = self._row(payload["recording_id"])
+        names = {field.name for field in dataclasses.fields(Source)}
+        return Source(**{**known, **{name: value for name, value in header.items() if name in names - {"day"}}})
+
+    def _row(self, recording_id: str) -> dict[str, Any]:
+        table, key = self._vendor.list_table, self._vendor.id_column
+        try:
+            rows = self._lake.read(table, filters=pc.field(key) == recording_id).to_pylist()
+        except LakeError:
+            rows = []
+        row = rows[0] if rows else {}
+        return {"title": row.get("name"), "language": row.get("language"), "duration_ms": row.get("duration_ms")}

@@ -1,0 +1,92 @@
+"""Bringing a vendor's list into its table: right for a row, and for hundreds of thousands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.answers import Answers
+from sonitemi_pipelines.sync.lists import known_rows, merge_list
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA
+
+NOW = dt.datetime(2026, 3, 1, 12)
+LATER = dt.datetime(2026, 3, 2, 12)
+MANY = 200_000
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def media(number: int, **more: Any) -> dict[str, Any]:
+    created = dt.datetime(2020, 1, 1) + dt.timedelta(minutes=number)
+    return {
+        "media_id": f"m{number * 7919 % 1_000_003:07d}",
+        "name": f"Call {number}",
+        "status": "completed",
+        "duration_ms": number,
+        "created_at": created,
+        "day": created.date(),
+        **more,
+    }
+
+
+def test_an_account_of_two_hundred_thousand_arrives_and_changes(lake: Lake) -> None:
+    """A predicate of over 20,000 ids once ended the process without a word."""
+
+    def listed(numbers: range, changed: int = 0) -> Iterator[dict[str, Any]]:
+        return (media(n, **({"name": "Another"} if n < changed else {})) for n in numbers)
+
+    first = merge_list(lake, SONIX_MEDIA, listed(range(MANY)), NOW, complete=True)
+    assert (first.rows, first.added) == (MANY, MANY)
+    again = merge_list(lake, SONIX_MEDIA, listed(range(MANY)), LATER, complete=True)
+    assert (again.added, again.changed, again.deleted) == (0, 0, 0)
+    gone = {media(n)["media_id"] for n in range(50_000, MANY)}
+    answers = Answers[str, dict[str, Any]]({}, sorted(gone), ())
+    then = merge_list(
+        lake, SONIX_MEDIA, listed(range(50_000), 1_000), LATER, complete=True, look_up=lambda ids: answers
+    )
+    assert (then.rows, then.added, then.changed, then.deleted) == (50_000, 0, 1_000, MANY - 50_000)
+    rows = lake.read(SONIX_MEDIA, ["media_id", "name", "first_seen_at", "changed_at", "deleted_at"])
+    assert rows.num_rows == len(set(rows["media_id"].to_pylist())) == MANY
+    assert set(rows.filter(rows["deleted_at"].is_valid())["media_id"].to_pylist()) == gone
+    assert rows["name"].to_pylist().count("Another") == 1_000
+    assert set(rows["first_seen_at"].to_pylist()) == {NOW}
+
+
+def test_what_a_list_leaves_out_stays_known_and_what_it_says_is_nothing_counts(lake: Lake) -> None:
+    merge_list(lake, SONIX_MEDIA, [media(1, custom_label="a", folder_id="f"), media(2)], NOW, complete=True)
+    change = merge_list(lake, SONIX_MEDIA, [media(1, folder_id=None), media(2)], LATER, complete=True)
+    assert (change.changed, change.ids) == (1, (media(1)["media_id"],))
+    row = known_rows(lake, SONIX_MEDIA)[media(1)["media_id"]]
+    assert (row["custom_label"], row["folder_id"], row["changed_at"]) == ("a", None, LATER)
+    assert merge_list(lake, SONIX_MEDIA, [media(2), media(1)], LATER, complete=True).changed == 0
+
+
+def test_an_id_listed_twice_counts_once_with_what_came_last(lake: Lake) -> None:
+    """A list that moves while it is read shows a row on two pages."""
+    change = merge_list(lake, SONIX_MEDIA, [media(1), media(2), media(1, name="Newer")], NOW, complete=True)
+    assert (change.rows, change.added) == (2, 2)
+    assert known_rows(lake, SONIX_MEDIA)[media(1)["media_id"]]["name"] == "Newer"
+
+
+def test_what_went_and_came_back_is_marked_and_unmarked(lake: Lake) -> None:
+    merge_list(lake, SONIX_MEDIA, [media(1), media(2)], NOW, complete=True)
+    assert merge_list(lake, SONIX_MEDIA, [media(2)], LATER, complete=True).deleted == 1
+    assert known_rows(lake, SONIX_MEDIA)[media(1)["media_id"]]["deleted_at"] == LATER
+    assert merge_list(lake, SONIX_MEDIA, [media(2)], LATER, complete=True).deleted == 0
+    back = merge_list(lake, SONIX_MEDIA, [media(1), media(2)], LATER, complete=True)
+    assert (back.rows, back.changed) == (2, 1)
+
+
+def test_a_list_within_a_row_is_compared_too(lake: Lake) -> None:
+    folder = {"folder_id": "f", "name": "Team", "restricted_users": ["a@x.y", "b@x.y"]}
+    merge_list(lake, SONIX_FOLDERS, [folder], NOW, complete=True)
+    assert merge_list(lake, SONIX_FOLDERS, [folder], LATER, complete=True).changed == 0
+    assert merge_list(lake, SONIX_FOLDERS, [{**folder, "restricted_users": []}], LATER, complete=True).changed == 1
