@@ -18,6 +18,7 @@ help:
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       every page of docs/ that is made from code"
+	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
 	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=2 million words, 0.5 by default"
 
 setup: .venv/installed
@@ -53,6 +54,17 @@ lint: setup
 
 docs: setup
 	@$(PY) docs/make.py
+
+docs-site: .venv/docs-installed
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
+
+.venv/docs-installed: .venv/installed
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[docs]"; \
+	else \
+		$(PY) -m pip install --quiet -c constraints.txt -e ".[docs]"; \
+	fi
+	@touch $@
 
 BENCH_SIZE ?= 0.5
 
