@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import msgspec
 
@@ -10,6 +11,7 @@ from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.parsing import assemble
 from sonitemi_pipelines.parsing.columns import Columns, Extra, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape, label
+from sonitemi_pipelines.parsing.speakers import label_of
 
 Id = str | int | float | None
 
@@ -71,7 +73,6 @@ def take_apart(body: bytes, source: Source) -> Columns:
     Raises PayloadError (which transcript, what is wrong, where) when `body` is not of Temi's shape.
     """
     payload, extra = _SHAPE.decode(body, source)
-    names = {label(speaker.id): label(speaker.name) for speaker in payload.speakers or ()}
     monologues = payload.monologues
     elements = [element for monologue in monologues for element in monologue.elements or ()]
     types = [element.type or "text" for element in elements]
@@ -80,7 +81,7 @@ def take_apart(body: bytes, source: Source) -> Columns:
         source,
         Header(label(payload.name), label(payload.language)),
         Turns(
-            speakers=[_speaker(monologue, names) for monologue in monologues],
+            speakers=_names(payload),
             sizes=[len(monologue.elements or ()) for monologue in monologues],
         ),
         Tokens(
@@ -93,11 +94,36 @@ def take_apart(body: bytes, source: Source) -> Columns:
     )
 
 
-def _speaker(monologue: Monologue, names: dict[str | None, str | None]) -> str | None:
-    """The name in `speakers`, else in the monologue, else `Speaker <id>`; None without an id too."""
-    speaker_id = label(monologue.speaker)
-    named = names.get(speaker_id) if speaker_id is not None else None
-    return named or label(monologue.speaker_name) or (f"Speaker {speaker_id}" if speaker_id is not None else None)
+def _names(payload: Payload) -> list[str | None]:
+    """The speaker of each monologue: the name in `speakers`, else in the monologue, else a label made of the id that
+    nobody else of this transcript has; None without an id too.
+    """
+    listed = {label(speaker.id): label(speaker.name) for speaker in payload.speakers or ()}
+    listed = {speaker_id: name for speaker_id, name in listed.items() if speaker_id is not None and _shown(name)}
+    found: list[str | None] = []
+    made_up: dict[str, str] = {}
+    own = [(label(monologue.speaker), label(monologue.speaker_name)) for monologue in payload.monologues]
+    taken = {_shown(name) for name in [*listed.values(), *(name for _, name in own)]}
+    for speaker_id, speaker_name in own:
+        name = listed.get(speaker_id) or (speaker_name if _shown(speaker_name) else None)
+        if name is None and speaker_id is not None:
+            if speaker_id not in made_up:
+                made_up[speaker_id] = _made_up(speaker_id, taken)
+                taken.add(_shown(made_up[speaker_id]))
+            name = made_up[speaker_id]
+        found.append(name)
+    return found
+
+
+def _shown(name: str | None) -> str | None:
+    return None if name is None else label_of(name)
+
+
+def _made_up(speaker_id: str, taken: set[str | None]) -> str:
+    """Temi numbers the labels it makes from 1 and the ids from 0: its `Speaker 1` may have another id."""
+    candidates = (f"Speaker {speaker_id}", f"Speaker id {speaker_id}")
+    more = (f"Speaker id {speaker_id} ({n})" for n in itertools.count(2))
+    return next(name for name in itertools.chain(candidates, more) if _shown(name) not in taken)
 
 
 def _with_unknown_types(extra: Extra, types: list[str]) -> Extra:
