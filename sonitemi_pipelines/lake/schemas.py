@@ -241,6 +241,20 @@ SYNC_FAILURES = Table(
     ),
 )
 
+MART_FAILURES = Table(
+    "mart_failures",
+    "One row per recording and mart that could not be computed for it and is tried again at the next run; the other "
+    "marts of the recording, and all other recordings, are there.",
+    ("provider", "recording_id", "mart"),
+    (
+        PROVIDER,
+        RECORDING_ID,
+        text("mart", "the mart, or the step before marts that others read", key=True),
+        text("reason", "what the last try ended with"),
+        moment("failed_at", "when it was found to fail"),
+    ),
+)
+
 VENDOR_REQUESTS = Table(
     "vendor_requests",
     "One row per request that costs money, written before it is sent and again once it is answered.",
@@ -279,6 +293,7 @@ TABLES: dict[str, Table] = {
         SPOKEN_WORDS,
         RAW_PAYLOADS,
         SYNC_FAILURES,
+        MART_FAILURES,
         VENDOR_REQUESTS,
         FORGOTTEN,
     )

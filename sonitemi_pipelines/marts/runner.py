@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -12,8 +13,18 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import MART_FAILURES, SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.aside import (
+    HOPELESS,
+    Aside,
+    halves,
+    known,
+    nothing_of,
+    of_recordings,
+    recordings_of,
+    remember,
+)
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_matching
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
@@ -118,6 +129,7 @@ def _refresh_transcript_marts(
     results = {mart.name: MartResult(mart.name, 0, 0, 0.0, False) for mart in stored}
     if newest is None:
         return results
+    set_aside = known(lake)
     reflected: dict[str, int] = {}
     for mart in stored:
         handle = lake.open(mart.name)
@@ -135,6 +147,10 @@ def _refresh_transcript_marts(
     if missing:
         changes = all_transcripts(lake, newest)
         results |= _bring_up(lake, steps, missing, changes, snapshot, progress, folder, chunk_words)
+    again = {(each.provider, each.recording_id) for each in set_aside if each in known(lake)} if set_aside else set()
+    if again:
+        changes = of_recordings(all_transcripts(lake, newest), again)
+        results |= _bring_up(lake, steps, stored, changes, snapshot, progress, folder, chunk_words)
     return results
 
 
@@ -164,29 +180,111 @@ def _bring_up(
     else:
         names = {mart.name for mart in group}
         needed = [name for name in _with_dependencies_of(steps, names) if steps[name].is_transcript_grain]
-        parts = list(chunks(changes, chunk_words))
+        waiting = deque(chunks(changes, chunk_words))
+        done, is_first, whole = 0, True, True
+        aside: list[Aside] = []
         with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
-            for number, part in enumerate(parts, start=1):
-                _load_inputs(connection, lake, part, snapshot)
-                for name in needed:
-                    mart = steps[name]
-                    started = time.monotonic()
-                    if mart.stored and name not in names:
-                        put(connection, name, _read_transcripts(lake, mart.table, part, snapshot.get(name)))
+            run = _Run(connection, lake, steps, needed, names, snapshot)
+            while waiting:
+                part = waiting.popleft()
+                try:
+                    took = run.step_all(part)
+                except MartError:
+                    if whole:
+                        # A definition that is at fault fails for no transcript at all too, and that is no one's data.
+                        run.step_all(nothing_of(part))
+                        whole = False
+                    if (smaller := halves(part)) is not None:
+                        waiting.extendleft(reversed(smaller))
                         continue
-                    step(mart, connection)
-                    if mart.stored:
-                        found = result(mart, connection)
+                    took = run.step_each(part, aside)
+                    if len(aside) >= HOPELESS * len(needed) and is_first:
+                        raise
+                for name in needed:
+                    if name in names and steps[name].stored:
+                        found = result(steps[name], connection)
                         # Until its last part is there, a rebuilt mart reflects nothing.
-                        transactions = {_app(mart): newest if number == len(parts) else _IN_PARTS}
-                        snapshot[name] = _commit(lake, mart.table, found, part, number == 1, transactions)
+                        transactions = {_app(steps[name]): _IN_PARTS if waiting else newest}
+                        snapshot[name] = _commit(lake, steps[name].table, found, part, is_first, transactions)
                         rows[name] += found.num_rows
-                        seconds[name] += time.monotonic() - started
-                progress("marts", number, len(parts))
+                        seconds[name] += took[name]
+                is_first = False
+                done += part.present.num_rows
+                progress("marts", done, changes.present.num_rows)
+        _remember_aside(lake, changes, set(needed), aside, snapshot)
         if changes.rebuild:
             _checkpoint(lake, names)
         log.info("marts: %d transcripts computed for %s", len(changes), ", ".join(sorted(names)))
     return {name: MartResult(name, len(changes), rows[name], seconds[name], changes.rebuild) for name in rows}
+
+
+class _Run:
+    """The connection on which the steps of a group of marts are computed, part by part."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        lake: Lake,
+        steps: dict[str, Mart],
+        needed: list[str],
+        names: set[str],
+        snapshot: dict[str, int],
+    ) -> None:
+        self._connection, self._lake, self._steps = connection, lake, steps
+        self._needed, self._names, self._snapshot = needed, names, snapshot
+
+    def step_all(self, part: Changes) -> dict[str, float]:
+        """Compute every step of a part; seconds for each. Raises MartError at the first that fails."""
+        _load_inputs(self._connection, self._lake, part, self._snapshot)
+        return {name: self._step(name, part) for name in self._needed}
+
+    def step_each(self, part: Changes, aside: list[Aside]) -> dict[str, float]:
+        """The same for a part of one recording, where a step that fails, and what reads it, is left empty."""
+        _load_inputs(self._connection, self._lake, part, self._snapshot)
+        took = dict.fromkeys(self._needed, 0.0)
+        lost: dict[str, str] = {}
+        for name in self._needed:
+            reason = next((lost[read] for read in self._steps[name].reads if read in lost), None)
+            if reason is None:
+                try:
+                    took[name] = self._step(name, part)
+                    continue
+                except MartError as error:
+                    reason = str(error)
+            lost[name] = reason
+            put(self._connection, name, self._steps[name].table.schema.empty_table())
+        for provider, recording_id in recordings_of(part):
+            found = [Aside(provider, recording_id, name, reason) for name, reason in lost.items()]
+            aside += found
+            for each in found[:1]:
+                log.warning("%s %s is set aside by %s: %s", provider, recording_id, ", ".join(lost), each.reason)
+        return took
+
+    def _step(self, name: str, part: Changes) -> float:
+        mart = self._steps[name]
+        started = time.monotonic()
+        if mart.stored and name not in self._names:
+            put(self._connection, name, _read_transcripts(self._lake, mart.table, part, self._snapshot.get(name)))
+        else:
+            step(mart, self._connection)
+        return time.monotonic() - started
+
+
+def _remember_aside(
+    lake: Lake, changes: Changes, tried: set[str], found: list[Aside], snapshot: dict[str, int]
+) -> None:
+    """What was set aside before stays unless it was tried now, or the recording went."""
+    before = known(lake)
+    if not before and not found:
+        return
+    recordings = set(recordings_of(changes)) | set(recordings_of(Changes(changes.gone, changes.gone, False)))
+    kept = [
+        each
+        for each in before
+        if each.mart not in tried or not (changes.rebuild or (each.provider, each.recording_id) in recordings)
+    ]
+    remember(lake, before, [*kept, *found])
+    snapshot |= lake.snapshot([MART_FAILURES.name])
 
 
 def _checkpoint(lake: Lake, names: Iterable[str]) -> None:

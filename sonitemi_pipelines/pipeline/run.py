@@ -14,7 +14,7 @@ from sonitemi_pipelines.errors import LakeError, SettingsError, UnreachableError
 from sonitemi_pipelines.lake.consistency import damage
 from sonitemi_pipelines.lake.schemas import TABLES, Table
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts import load_macros, load_marts, load_views, view_select
+from sonitemi_pipelines.marts import aside, load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.pipeline.read_again import read_again
@@ -136,7 +136,7 @@ def run_sync(
             raise
         # Views of files that are gone cannot be made; readers keep what they have until the lake is mended.
         damaged.append(str(error))
-    report = dataclasses.replace(report, problems=(*report.problems, *damaged))
+    report = dataclasses.replace(report, problems=(*report.problems, *aside.problems(lake), *damaged))
     return dataclasses.replace(report, marts=marts, publication=publication)
 
 

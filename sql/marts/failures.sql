@@ -2,12 +2,13 @@
 -- grain: corpus
 -- key: provider, recording_id, variant
 -- description:
---   One row per recording that failed at the vendor, and per transcript that could not be brought here.
+--   One row per recording that failed at the vendor, and per transcript that could not be brought here, and per recording
+--   whose marts could not be computed.
 -- columns:
 --   provider VARCHAR: 'sonix' or 'temi'
 --   recording_id VARCHAR: Sonix media id or Temi job id
---   variant VARCHAR: the transcript variant; NULL when the recording itself failed
---   stage VARCHAR: 'vendor' or 'ingestion'
+--   variant VARCHAR: the transcript variant; NULL when the recording itself failed, or its marts
+--   stage VARCHAR: 'vendor', 'ingestion' or 'marts'
 --   reason VARCHAR: the vendor's reason or status, or what the last try ended with
 --   detail VARCHAR: why, in the vendor's words
 --   name VARCHAR: name of the recording
@@ -38,3 +39,17 @@ SELECT
     f.attempts
 FROM sync_failures AS f
 LEFT JOIN recordings AS r ON r.provider = f.provider AND r.recording_id = f.recording_id
+UNION ALL
+SELECT
+    m.provider,
+    m.recording_id,
+    CAST(NULL AS VARCHAR) AS variant,
+    'marts' AS stage,
+    min(m.reason) AS reason,
+    CAST(NULL AS VARCHAR) AS detail,
+    min(r.name) AS name,
+    min(m.failed_at) AS since_at,
+    CAST(NULL AS INTEGER) AS attempts
+FROM mart_failures AS m
+LEFT JOIN recordings AS r ON r.provider = m.provider AND r.recording_id = m.recording_id
+GROUP BY m.provider, m.recording_id
