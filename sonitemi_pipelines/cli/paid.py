@@ -49,12 +49,20 @@ _PROMPT = click.option("--prompt", required=True, help='What is wanted, such as 
 @click.option("--keyword", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
 @click.option("--metadata", help="Text to attach at Temi.")
 @click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
+@click.option("--dry-run", is_flag=True, help="Send nothing; say how many files, minutes and dollars it would be.")
 @repeat_options
 @plain_errors
 def submit(
-    provider: str, media: tuple[str, ...], pattern: str | None, window_hours: float, force: bool, **options: Any
+    provider: str,
+    media: tuple[str, ...],
+    pattern: str | None,
+    dry_run: bool,
+    window_hours: float,
+    force: bool,
+    **options: Any,
 ) -> None:
     """Have files and URLs transcribed. This costs money."""
+    from sonitemi_pipelines.paid.estimate import estimate
     from sonitemi_pipelines.paid.placing import Rules
     from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media
 
@@ -65,6 +73,10 @@ def submit(
     if vendor.submitter is None:
         raise RefusedError(f"{vendor.label} takes no media here; nothing was sent")
     submitter = vendor.submitter(vendor.connect(settings))
+    if dry_run:
+        submitter.check(SubmitOptions(**options))
+        click.echo(f"{provider}: {estimate(items, settings.vendor(provider).rate)}")
+        return
     finish(submit_media(ledger_of(settings), submitter, items, SubmitOptions(**options), rules))
 
 

@@ -22,6 +22,7 @@ from sonitemi_pipelines.lake.compaction import compact
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 
+_BEFORE = "at the vendor before it: "
 UNANSWERED = frozenset({"asked", "unknown"})
 """Statuses of requests that the vendor may have taken, although no answer says so."""
 
@@ -48,6 +49,13 @@ class Entry:
     run_id: str | None = None
     forced: bool = False
 
+    @property
+    def known_before(self) -> frozenset[str] | None:
+        """The ids that were at the vendor before this was sent; None when nobody noted them."""
+        if self.error is None or not self.error.startswith(_BEFORE):
+            return None
+        return frozenset(self.error.removeprefix(_BEFORE).partition(";")[0].split())
+
 
 class Ledger:
     """Reads and writes `vendor_requests`, in the name of one person and one run."""
@@ -73,8 +81,21 @@ class Ledger:
         entries = self._entries((pc.field("provider") == provider) & pc.field("vendor_id").is_valid())
         return {entry.vendor_id for entry in entries if entry.vendor_id is not None}
 
-    def ask(self, provider: str, operation: str, request_hash: str, subject: str, *, forced: bool) -> Entry:
-        """Record that a request is about to be sent."""
+    def ask(
+        self,
+        provider: str,
+        operation: str,
+        request_hash: str,
+        subject: str,
+        *,
+        forced: bool,
+        known_before: list[str] | None = None,
+    ) -> Entry:
+        """Record that a request is about to be sent.
+
+        Args:
+            known_before: ids at the vendor that are not of this request.
+        """
         now = utc_now()
         entry = Entry(
             request_id=uuid.uuid4().hex,
@@ -88,12 +109,13 @@ class Ledger:
             sent_at=now,
             run_id=self._run_id,
             forced=forced,
+            error=None if known_before is None else f"{_BEFORE}{' '.join(known_before) or 'nothing'}",
         )
         return self._write(entry)
 
     def ask_again(self, entry: Entry) -> Entry:
         """Record that a request the vendor never got is about to be sent again, under its id."""
-        again = dataclasses.replace(entry, status="asked", error=None, run_id=self._run_id, sent_at=utc_now())
+        again = dataclasses.replace(entry, status="asked", error=_noted(entry), run_id=self._run_id, sent_at=utc_now())
         return self._write(again)
 
     def answer(self, entry: Entry, status: str, *, vendor_id: str | None = None, error: str | None = None) -> Entry:
@@ -146,6 +168,11 @@ def hash_of(provider: str, operation: str, **what: Any) -> str:
     """The hash that two requests share when they ask for the same; options that are None were not given."""
     given = {name: value for name, value in what.items() if value is not None}
     return hashlib.sha256(json.dumps([provider, operation, given], sort_keys=True).encode()).hexdigest()
+
+
+def _noted(entry: Entry) -> str | None:
+    """What was noted of the time before, without the error of the last try."""
+    return None if entry.known_before is None else (entry.error or "").partition(";")[0]
 
 
 def _counts(entry: Entry) -> bool:

@@ -26,12 +26,13 @@ from sonitemi_pipelines.paid.outcome import Outcome
 log = logging.getLogger(__name__)
 
 WINDOW_HOURS = 24.0
-CLOCK_SLACK = dt.timedelta(minutes=5)
-"""By how much the vendor's clock may be behind ours."""
+CLOCK_SLACK = dt.timedelta(minutes=15)
+"""By how much the vendor's clock may differ from ours, where nothing but a time tells two requests apart."""
 
-_LONGEST_CALL = dt.timedelta(minutes=15)
+_LONGEST_CALL = dt.timedelta(minutes=60)
 """After this no request is on its way any more, whoever sent it."""
 _LOOK_AGAIN_SECONDS = 3.0
+_REFUSING = frozenset({400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 451})
 _SAME_FOR_THE_NEXT = (AuthenticationError, PaymentError, AccessError, RateLimitedError, UnreachableError)
 """Errors that the next paid request of a list would meet too; one that was lost on its way (TransportError) is none."""
 
@@ -54,6 +55,8 @@ class PaidRequest:
         look_up: finds what came of an entry that was never answered, None when there is nothing.
         keep: writes to the lake what the next sync needs to bring the result.
         can_be_ruled_out: whether finding nothing means that the vendor never got it.
+        known_before: ids of what is at the vendor already, asked for before sending: what a look-up finds beyond them
+            is new, whatever the clocks say.
     """
 
     provider: str
@@ -64,6 +67,7 @@ class PaidRequest:
     look_up: Callable[[Entry], Accepted | None]
     keep: Callable[[Accepted], None] = lambda accepted: None
     can_be_ruled_out: bool = True
+    known_before: Callable[[], list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,18 @@ def place(ledger: Ledger, request: PaidRequest, rules: Rules) -> Outcome:
                 return _settle(ledger, request, earlier, rules)
             if utc_now() - (earlier.answered_at or earlier.sent_at) < dt.timedelta(hours=rules.window_hours):
                 return _repeated(request, earlier)
+        try:
+            before = None if request.known_before is None else request.known_before()
+        except ApiError as error:
+            told = f"what is there already cannot be seen, so nothing was sent: {error}"
+            return _outcome(request, "failed", told=told, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
         entry = ledger.ask(
-            request.provider, request.operation, request.request_hash, request.subject, forced=rules.force
+            request.provider,
+            request.operation,
+            request.request_hash,
+            request.subject,
+            forced=rules.force,
+            known_before=before,
         )
         if not rules.force and ledger.is_contested(entry):
             why = "another machine is sending the same request; nothing was sent from here"
@@ -121,7 +135,7 @@ def _send(ledger: Ledger, request: PaidRequest, entry: Entry) -> Outcome:
         status, why = _meaning(error), str(error)
         if status == "unknown":
             why += "; ask for it again: it is looked up at the vendor before anything is sent"
-        ledger.answer(entry, status, error=why)
+        ledger.answer(entry, status, error=f"{entry.error}; {why}" if entry.error else why)
         return _outcome(request, status, entry, told=why, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
     return _accept(ledger, request, entry, accepted)
 
@@ -145,7 +159,7 @@ def _settle(ledger: Ledger, request: PaidRequest, entry: Entry, rules: Rules) ->
     asked = f"asked for at {entry.requested_at:%Y-%m-%d %H:%M} UTC by {entry.requested_by} and not answered"
     age = utc_now() - entry.sent_at
     if not ledger.lake.has_locks and entry.status == "asked" and age < _LONGEST_CALL:
-        told = f"{asked}: it may still be on its way from another machine; try again in 15 minutes"
+        told = f"{asked}: it may still be on its way from another machine; try again in an hour"
         return _outcome(request, "refused", entry, told=told)
     log.warning("%s of %s was %s; looking it up", request.operation, request.subject, asked)
     until = time.monotonic() + (rules.settle_seconds if age < _LONGEST_CALL else 0.0)
@@ -169,7 +183,8 @@ def _meaning(error: RefusedError | ApiError | OSError) -> str:
         return "refused"
     if isinstance(error, UnreachableError):
         return "failed"
-    refused = isinstance(error, ApiError) and error.status is not None and 400 <= error.status < 500
+    # Only the vendor's own words say that it did nothing: something on the way may answer after it took the request.
+    refused = isinstance(error, ApiError) and error.status in _REFUSING and not error.of_gateway
     return "refused" if refused else "unknown"
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
+from sonitemi_pipelines.lake.schemas import TIMESTAMP, Table
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.paid.ledger import Entry, Ledger
 from sonitemi_pipelines.paid.outcome import Outcome
 from sonitemi_pipelines.paid.placing import CLOCK_SLACK, Accepted, PaidRequest, Rules, place
@@ -150,6 +155,10 @@ def _each(
             stopped = outcome
 
 
+_BEHIND = 200
+_CERTAINLY_BEFORE = dt.timedelta(days=2)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A recording at the vendor that may have come of an entry; `note` is None where the list leaves it out."""
@@ -168,28 +177,52 @@ def find_submitted(
     mark: str,
     listed: Iterable[Candidate],
     get: Callable[[str], Candidate],
+    known: Collection[str] = (),
 ) -> Accepted | None:
-    """What came of an entry: the recording that carries its mark, else a new one of its name that carries none.
+    """What came of an entry: the recording that carries its mark, whatever the clocks say, else a new one of its name
+    that carries none.
 
     Args:
         listed: everything at the vendor, newest first. Not a search by name: what that matches is the vendor's affair,
             and a user may have renamed the recording.
+        known: ids that were known before the request.
     """
     named: list[Candidate] = []
+    behind = 0
     for found in listed:
-        if found.created_at is not None and found.created_at < entry.requested_at - CLOCK_SLACK:
+        # Newest first: a long row of what this lake knew before the request, by its own clock, is the past.
+        old = found.created_at is not None and found.created_at < entry.requested_at - _CERTAINLY_BEFORE
+        behind = behind + 1 if old or found.id in known else 0
+        if behind >= _BEHIND:
             break
-        if found.note is None and name in (None, found.name):
+        if found.note is None and name in (None, found.name) and found.id not in known:
             try:
                 found = get(found.id)
             except NotFoundError:
                 continue
-        if found.note is None:
-            named += [found] if name is not None and found.name == name else []
-        elif mark in found.note:
-            return Accepted(found.id, found.status)
+        if found.note is not None:
+            if mark in found.note:
+                return Accepted(found.id, found.status)
+        elif name is not None and found.name == name and found.id not in known:
+            named.append(found)
     claimed = ledger.vendor_ids(entry.provider) if named else set()
-    return next((Accepted(found.id, found.status) for found in named if found.id not in claimed), None)
+    # Without a mark only name and time are left.
+    since = entry.requested_at - CLOCK_SLACK
+    return next(
+        (
+            Accepted(found.id, found.status)
+            for found in named
+            if found.id not in claimed and (found.created_at is None or found.created_at >= since)
+        ),
+        None,
+    )
+
+
+def known_at(lake: Lake, table: Table, moment: dt.datetime) -> frozenset[str]:
+    """Ids of a vendor's recordings that the lake had seen by then."""
+    key = table.key[0]
+    seen = pc.field("first_seen_at") < pa.scalar(moment, TIMESTAMP)
+    return frozenset(str(id_) for id_ in lake.read(table, [key], filters=seen)[key].to_pylist())
 
 
 def content_of(operation: str, item: str | Path) -> dict[str, str]:

@@ -56,7 +56,12 @@ def wait_for(sandbox: Sandbox, operation: str, calls: int = 1) -> None:
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("INT", "429"), ("TERM", "silence"), ("TERM", "lock"), ("INT", "transcripts")],
+    [
+        ("INT", "429"),
+        ("TERM", "lock"),
+        pytest.param("TERM", "silence", marks=pytest.mark.slow),
+        pytest.param("INT", "transcripts", marks=pytest.mark.slow),
+    ],
 )
 def test_a_sync_stops_within_seconds_whatever_it_waits_for(
     sandbox: Sandbox, home: Path, settings: Settings, name: str, what: str

@@ -14,8 +14,9 @@ from sonitemi_pipelines.api.sonix.models import Media
 from sonitemi_pipelines.api.sonix.options import check_language
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.errors import NotFoundError
+from sonitemi_pipelines.errors import NotFoundError, RefusedError
 from sonitemi_pipelines.lake.schemas import TIMESTAMP
+from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
 from sonitemi_pipelines.paid.operations import PaidOperation
 from sonitemi_pipelines.paid.outcome import Outcome
@@ -28,8 +29,10 @@ from sonitemi_pipelines.paid.submit import (
     file_name_of,
     find_submitted,
     is_url,
+    known_at,
 )
-from sonitemi_pipelines.vendors.sonix.tables import SONIX_SUMMARIES, SONIX_TRANSLATIONS
+from sonitemi_pipelines.sync.lists import forgotten_ids
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 
 
 class SonixSubmitter:
@@ -89,7 +92,7 @@ class SonixSubmitter:
         return PaidRequest(
             provider="sonix",
             operation=operation,
-            subject=str(item),
+            subject=mask(str(item)),
             request_hash=hash_of(
                 "sonix",
                 operation,
@@ -108,6 +111,7 @@ class SonixSubmitter:
                 entry.request_id,
                 map(_of_media, client.media.list()),
                 lambda media_id: _of_media(client.media.get(media_id)),
+                known_at(ledger.lake, SONIX_MEDIA, entry.requested_at),
             ),
         )
 
@@ -125,6 +129,7 @@ def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: 
     """
     operation = "summarizations.create"
     _check(operation, "media_id", media_id, prompt=prompt)
+    _refuse_forgotten(ledger, operation, media_id)
 
     def send(entry: Entry) -> Accepted:
         found = client.summarizations.create(media_id, prompt=prompt)
@@ -172,17 +177,23 @@ def request_batch_summary(ledger: Ledger, client: SonixClient, folder_id: str, p
         found = client.batch_summarizations.create(folder_id, prompt=prompt)
         return Accepted(found.id, found.status)
 
+    def known_before() -> list[str]:
+        return [batch.id for batch in client.batch_summarizations.list(folder_id)]
+
     def look_up(entry: Entry) -> Accepted | None:
+        # A batch carries no mark, and its time is of another clock: what was not there before is new.
         since = entry.requested_at - CLOCK_SLACK
-        known = ledger.vendor_ids("sonix")
+        before = entry.known_before
+        known = ledger.vendor_ids("sonix") | (before or frozenset())
         for batch in client.batch_summarizations.list(folder_id):
-            new = batch.created_at is None or batch.created_at >= since
+            new = before is not None or batch.created_at is None or batch.created_at >= since
             if new and (batch.prompt or "").strip() == prompt.strip() and batch.id not in known:
                 return Accepted(batch.id, batch.status)
         return None
 
     request_hash = hash_of("sonix", operation, folder_id=folder_id, prompt=prompt.strip())
-    return place(ledger, PaidRequest("sonix", operation, folder_id, request_hash, send, look_up), rules)
+    request = PaidRequest("sonix", operation, folder_id, request_hash, send, look_up, known_before=known_before)
+    return place(ledger, request, rules)
 
 
 def request_translation(ledger: Ledger, client: SonixClient, media_id: str, language: str, rules: Rules) -> Outcome:
@@ -193,6 +204,7 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
     """
     operation = "translations.create"
     _check(operation, "media_id", media_id, language=language)
+    _refuse_forgotten(ledger, operation, media_id)
 
     def send(entry: Entry) -> Accepted:
         return Accepted(f"{media_id}/{language}", client.translations.create(media_id, language=language).status)
@@ -217,6 +229,13 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
     request_hash = hash_of("sonix", operation, media_id=media_id, language=language)
     subject = f"{media_id} into {language}"
     return place(ledger, PaidRequest("sonix", operation, subject, request_hash, send, look_up, keep), rules)
+
+
+def _refuse_forgotten(ledger: Ledger, operation: str, media_id: str) -> None:
+    """What was erased here is not to come back as a summary or a translation."""
+    if media_id in forgotten_ids(ledger.lake, "sonix"):
+        why = "was erased here and would come back by this"
+        raise RefusedError(f"{operation} refused, nothing sent: media {media_id} {why}", fields={"media_id": why})
 
 
 def _check(operation: str, what: str, identifier: str, **options: Any) -> None:

@@ -9,6 +9,7 @@ from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.jobs import LONGEST_METADATA
 from sonitemi_pipelines.api.temi.models import Job
 from sonitemi_pipelines.api.validation import Checks
+from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
 from sonitemi_pipelines.paid.placing import Accepted, PaidRequest
 from sonitemi_pipelines.paid.submit import (
@@ -19,7 +20,9 @@ from sonitemi_pipelines.paid.submit import (
     file_name_of,
     find_submitted,
     is_url,
+    known_at,
 )
+from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 
 _NOT_HERE = (
     "language",
@@ -72,7 +75,7 @@ class TemiSubmitter:
         return PaidRequest(
             provider="temi",
             operation=operation,
-            subject=str(item),
+            subject=mask(str(item)),
             request_hash=hash_of("temi", operation, **content_of(operation, item), name=name),
             send=send,
             look_up=lambda entry: find_submitted(
@@ -82,6 +85,7 @@ class TemiSubmitter:
                 _mark(entry.request_id),
                 map(_of_job, client.jobs.list()),
                 lambda job_id: _of_job(client.jobs.get(job_id)),
+                known_at(ledger.lake, TEMI_JOBS, entry.requested_at),
             ),
         )
 
