@@ -243,7 +243,7 @@ def test_another_machine_that_may_be_sending_is_not_overtaken(
     here.lake.overwrite(VENDOR_REQUESTS, VENDOR_REQUESTS.from_rows([asked]))
     [outcome] = submit(here, sonix, call)
     assert outcome.status == "refused"
-    assert "try again in 15 minutes" in str(outcome)
+    assert "try again in an hour" in str(outcome)
     assert submissions(sandbox) == 1
 
 
