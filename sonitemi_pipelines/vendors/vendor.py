@@ -59,7 +59,7 @@ class Vendor:
         label: as people write it.
         recording: what it calls one recording.
         tables: its own tables of the lake.
-        list_table: the one of its recordings, whose key is their id.
+        list_table: the one of its recordings, whose key is their id; it has `status` as sent, SEEN and DAY.
         steps: in the order in which a run takes them.
         statuses: what it calls a status -> in_progress, completed, failed, blocked or duplicate.
         recordings: SELECT of `list_table` under the names of the mart `recordings`, without `provider` and `status`.
