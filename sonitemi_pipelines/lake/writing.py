@@ -12,10 +12,11 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
@@ -26,9 +27,6 @@ from sonitemi_pipelines.lake.keys import has_key
 from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, flush, write_files
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
 
-if TYPE_CHECKING:
-    from sonitemi_pipelines.lake.store import Lake
-
 log = logging.getLogger(__name__)
 
 SCHEMA_APP = "sonitemi.lake_schema"
@@ -37,6 +35,28 @@ NOTHING: Final = -2
 """What a change may start from beside a version: what the table holds now, or nothing at all."""
 _ATTEMPTS = 12
 _CONFIGURATION: dict[str, str | None] = {"delta.logRetentionDuration": "interval 30 days"}
+
+
+class Store(Protocol):
+    """The lake, as far as a commit needs it."""
+
+    url: str
+
+    def location(self, name: str) -> str: ...
+
+    def filesystem(self, name: str) -> tuple[pafs.FileSystem, str]: ...
+
+    def open(self, name: str, version: int | None = None) -> DeltaTable | None: ...
+
+    def files(self, name: str, version: int) -> list[DataFile]: ...
+
+    def files_of(self, handle: DeltaTable) -> list[DataFile]: ...
+
+    def read_file(
+        self, table: Table, file: DataFile, columns: Sequence[str] | None = None, where: Any = None
+    ) -> pa.Table: ...
+
+    def before_commit(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +76,7 @@ class ConflictError(LakeError):
 
 
 def commit(
-    lake: Lake,
+    lake: Store,
     table: Table,
     plan: Plan,
     *,
@@ -118,7 +138,7 @@ def commit(
 
 
 def replace_all(
-    lake: Lake,
+    lake: Store,
     table: Table,
     files: Sequence[DataFile],
     transactions: Mapping[str, int] | None = None,
@@ -153,7 +173,7 @@ def replace_all(
     return again.version()
 
 
-def putting(lake: Lake, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
+def putting(lake: Store, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
     """The plan to take away all rows whose key is in `keys` and add `rows`: only files that hold such rows are
     written anew, and what replaces a row stands where it stood.
     """
@@ -182,7 +202,7 @@ def putting(lake: Lake, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
     return plan
 
 
-def removing(lake: Lake, table: Table, where: Any, bounds: Mapping[str, tuple[object, object]]) -> Plan:
+def removing(lake: Store, table: Table, where: Any, bounds: Mapping[str, tuple[object, object]]) -> Plan:
     """The plan to take away all rows that match `where`, which only rows within `bounds` do."""
 
     def plan(files: Sequence[DataFile]) -> Edit:
@@ -202,7 +222,7 @@ def removing(lake: Lake, table: Table, where: Any, bounds: Mapping[str, tuple[ob
     return plan
 
 
-def make(lake: Lake, table: Table) -> DeltaTable:
+def make(lake: Store, table: Table) -> DeltaTable:
     """The table, made empty if it is not there."""
     handle = lake.open(table.name)
     if handle is not None:
@@ -255,7 +275,7 @@ def _remove(file: DataFile, data_change: bool) -> RemoveAction:
     return RemoveAction(file.path, data_change, int(time.time() * 1000), file.size, partition)
 
 
-def _flush_log(lake: Lake, table: Table, version: int) -> None:
+def _flush_log(lake: Store, table: Table, version: int) -> None:
     if "://" not in lake.url:
         flush(f"{lake.location(table.name)}/_delta_log/{version:020d}.json")
         flush(f"{lake.location(table.name)}/_delta_log")
