@@ -68,11 +68,11 @@ def key_facts(conversation: Conversation) -> list[Fact]:
         return []
     somebody = stats["speaking_ms"] / span if span else None
     return [
-        Fact("Conversation", clock(span), "from the first turn to the end of the last"),
+        Fact("Conversation", clock(span), "from the first word to the end of the last"),
         Fact("Somebody speaks", percent(somebody), "of that time"),
-        Fact("Silence", percent(stats["silence_share"]), "of that time"),
+        Fact("Silence", percent(stats["silence_share"]), "of that time, no word"),
         Fact("Overlap", percent(stats["overlap_share"]), "of that time, two or more at once"),
-        Fact("Turns of talk", number(stats["turns"]), "neighbouring turns of one speaker joined"),
+        Fact("Turns of talk", number(stats["turns"]), "until another takes the floor, or two seconds’ silence"),
         Fact("Response latency", seconds(stats["response_latency_median_ms"]), _latency(stats)),
         Fact("Interruptions", number(stats["interruptions"]), "overlaps that take the floor"),
         Fact("Back-channels", number(stats["back_channels"]), "short “yes” and “mhm” that do not"),
@@ -119,6 +119,15 @@ def _doubt(reason: str, quality: dict[str, Any]) -> Fact:
             said = f"the timed words cover only {percent(quality['coverage'])} of the media"
         case "past the end":
             said = "a word ends after the media does"
+        case "impossible times":
+            said = part("impossible_tokens", tokens, "tokens have a time that cannot be")
+        case "slivers":
+            said = part("slivers", quality["turns_of_talk"], "turns are a word or two within another's")
+        case "abutting":
+            said = (
+                part("abutting_transfers", quality["transfers"], "changes of speaker leave no gap and none overlaps")
+                + ": the times cannot show latency, overlap or interruptions"
+            )
         case _:
             said = ""
     return Fact(reason, said)

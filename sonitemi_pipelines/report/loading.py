@@ -71,7 +71,7 @@ class _Reader:
             stats=self._one("conversation_stats"),
             quality=self._one("transcript_quality"),
             speakers=speakers,
-            turns=self._turns(by_name, texts or []),
+            turns=self._turns(by_name, self._texts_of_talk(texts, header["day"]) if texts is not None else {}),
             silences=self._stretches("silences", "speaker_before", "speaker_after"),
             overlaps=self._stretches("overlaps", "first_speaker", "second_speaker"),
             interruptions=self._interruptions(by_name),
@@ -148,17 +148,45 @@ class _Reader:
             return None
         return [Paragraph(row["start_ms"], row["text"] or "") for row in rows]
 
-    def _turns(self, by_name: dict[str | None, Speaker], texts: list[Paragraph]) -> tuple[Turn, ...]:
+    def _turns(self, by_name: dict[str | None, Speaker], parts: dict[int, list[Paragraph]]) -> tuple[Turn, ...]:
         return tuple(
             Turn(
                 index=row["joined_index"],
                 speaker=by_name[row["speaker"]],
                 start_ms=row["start_ms"],
                 end_ms=row["end_ms"],
-                paragraphs=_paragraphs(texts[row["first_turn_index"] : row["last_turn_index"] + 1]),
+                paragraphs=_paragraphs(parts.get(row["joined_index"], [])),
             )
             for row in self._rows("joined_turns", order="joined_index")
         )
+
+    def _texts_of_talk(self, texts: list[Paragraph], day: dt.date) -> dict[int, list[Paragraph]]:
+        """The vendor's turns by turn of talk, those that hold several turns of talk cut where these begin."""
+        rows = self._rows("talk_parts", order="turn_index, first_word_index")
+        of_turn: dict[int, list[dict[str, Any]]] = {}
+        for row in rows:
+            of_turn.setdefault(row["turn_index"], []).append(row)
+        cut = [index for index, own in of_turn.items() if len(own) > 1]
+        tokens: dict[int, list[tuple[int, str]]] = {}
+        if cut:
+            chosen = (
+                f"day = DATE '{day}' AND turn_index IN ({', '.join(map(str, cut))}) AND NOT coalesce(struck, false)"
+            )
+            for word in self._rows("words", order="word_index", where=chosen):
+                tokens.setdefault(word["turn_index"], []).append((word["word_index"], word["text"]))
+        parts: dict[int, list[tuple[int, Paragraph]]] = {}
+        for index, own in of_turn.items():
+            if index >= len(texts):
+                continue
+            starts = [row["first_word_index"] for row in own]
+            pieces = _cut(texts[index].text, tokens.get(index, []), starts)
+            for row, piece in zip(own, pieces, strict=True):
+                place = row["start_ms"] if row["start_ms"] is not None else -1
+                parts.setdefault(row["joined_index"], []).append((place, Paragraph(row["start_ms"], piece)))
+        return {
+            joined: [paragraph for _, paragraph in sorted(own, key=lambda part: part[0])]
+            for joined, own in parts.items()
+        }
 
     def _stretches(self, table: str, before: str, after: str) -> tuple[Stretch, ...]:
         rows = self._rows(table, order="start_ms")
@@ -176,6 +204,20 @@ class _Reader:
             )
             for row in rows
         )
+
+
+def _cut(text: str, tokens: list[tuple[int, str]], starts: list[int]) -> list[str]:
+    """A text cut before the tokens at `starts` (ascending); as many pieces, the first from the beginning."""
+    places, behind = {}, 0
+    for index, token in tokens:
+        found = text.find(token, behind)
+        if found >= 0:
+            places[index] = found
+            behind = found + len(token)
+    edges = [0]
+    for start in starts[1:]:
+        edges.append(next((places[index] for index in sorted(places) if index >= start), len(text)))
+    return [text[begin:end].strip() for begin, end in zip(edges, [*edges[1:], len(text)], strict=True)]
 
 
 def _paragraphs(vendor_turns: list[Paragraph]) -> tuple[Paragraph, ...]:

@@ -96,12 +96,12 @@ def _timeline(lake: Lake, newest: NewestConversation) -> str | None:
 
 
 def _rates(lake: Lake, newest: NewestConversation) -> str | None:
-    wanted = ["minute", "speaker", "words", "speaking_ms", "speech_rate_wpm"]
+    wanted = ["minute", "speaker", "words", "speaking_ms", "talk_ms", "speech_rate_wpm"]
     minutes = lake.read(load_marts()["speech_rate_timeline"].table, wanted, newest.filters).to_pylist()
     ranks = _ranks([(row["speaker"], row["speaking_ms"]) for row in minutes])
     document = rate_over_time(
         [
-            (ranks[row["speaker"]], row["minute"], row["words"], row["speaking_ms"])
+            (ranks[row["speaker"]], row["minute"], row["words"], row["talk_ms"])
             for row in minutes
             if row["speech_rate_wpm"] is not None
         ]

@@ -38,7 +38,7 @@ def rate_chart(conversation: Conversation) -> Markup | None:
     for row, speaker in enumerate(speakers):
         elements += _row(conversation, speaker, axis, row * _ROW + _ROW - _PLOT, top_wpm)
     means = ", ".join(f"{speaker.label} {_mean(speaker)}" for speaker in speakers)
-    label = f"Words per minute of speaking time, minute by minute. {means}"
+    label = f"Words per minute of turns of talk, minute by minute. {means}"
     return chart(elements, height=foot + 20, label=label, class_="rate")
 
 

@@ -2,25 +2,28 @@
 -- grain: transcript
 -- key: provider, recording_id, variant
 -- description:
---   One row per transcript: the shape of the conversation from its first to its last timed turn. Everything of time is
---   NULL when no turn is timed.
+--   One row per transcript: the shape of the conversation from its first to its last inter-pausal unit. Everything of
+--   time is NULL when nothing is timed; latency, overlap and interruptions are NULL too where the times cannot show them
+--   (shows_overlap in transcript_quality).
 -- columns:
---   speakers BIGINT: distinct known speakers
+--   speakers BIGINT: distinct known speakers with at least a word
 --   main_speakers BIGINT: of those, with at least main_speaker_percent of the speaking time
 --   words BIGINT: words spoken, struck ones included
---   turns BIGINT: turns of talk
---   span_ms BIGINT [ms]: from the start of the first turn to the end of the last
---   speaking_ms BIGINT [ms]: time in which somebody speaks; with silence_ms it makes up span_ms
+--   turns BIGINT: turns of talk, back-channels left out
+--   span_ms BIGINT [ms]: from the start of the first unit to the end of the last
+--   speaking_ms BIGINT [ms]: time in which somebody speaks; with silence_ms and untimed_ms it makes up span_ms
 --   silence_ms BIGINT [ms]: time in which nobody does
---   overlap_ms BIGINT [ms]: time in which at least two do
+--   untimed_ms BIGINT [ms]: time in which no timed word is said and words without a known time may have been
+--   overlap_ms BIGINT [ms]: time in which at least two speak
 --   silence_share DOUBLE: silence_ms as a part of span_ms
 --   overlap_share DOUBLE: overlap_ms as a part of span_ms
 --   turn_balance DOUBLE: entropy of the speakers' speaking time over its greatest value: 1 when all speak equally long,
 --     near 0 when one speaks alone; NULL with fewer than two speakers. The unknown speaker counts as one
 --   floor_changes BIGINT: turn_transitions that take the floor
+--   floor_changes_per_minute DOUBLE [per minute]: interactivity: floor_changes over span_ms
 --   response_latency_median_ms DOUBLE [ms]: median offset of floor changes without overlap (latches and gaps)
 --   response_latency_p90_ms INTEGER [ms]: their 90th percentile, by nearest rank
---   interruptions BIGINT: interruptions
+--   interruptions BIGINT: interruptions; NULL where the times cannot show them
 --   back_channels BIGINT: back-channels
 --   longest_turn_ms BIGINT [ms]: longest turn of talk
 --   monologue_share DOUBLE: turns of talk of at least monologue_ms as a part of all turns' time
@@ -33,7 +36,8 @@ WITH clock AS (
         variant,
         sum(end_ms - start_ms) AS span_ms,
         coalesce(sum(end_ms - start_ms) FILTER (WHERE speakers >= 1), 0) AS speaking_ms,
-        coalesce(sum(end_ms - start_ms) FILTER (WHERE speakers = 0), 0) AS silence_ms,
+        coalesce(sum(end_ms - start_ms) FILTER (WHERE speakers = 0 AND NOT untimed), 0) AS silence_ms,
+        coalesce(sum(end_ms - start_ms) FILTER (WHERE speakers = 0 AND untimed), 0) AS untimed_ms,
         coalesce(sum(end_ms - start_ms) FILTER (WHERE speakers >= 2), 0) AS overlap_ms
     FROM simultaneous_speech
     GROUP BY provider, recording_id, variant
@@ -44,6 +48,8 @@ shares AS (
         s.recording_id,
         s.variant,
         count(*) FILTER (WHERE s.speaking_ms > 0) AS sharers,
+        count(s.speaker) AS known_speakers,
+        sum(s.words) AS said,
         count(*) FILTER (
             WHERE s.speaker IS NOT NULL AND 100 * s.speaking_share >= th.main_speaker_percent
         ) AS main_speakers,
@@ -57,7 +63,7 @@ talk AS (
         j.provider,
         j.recording_id,
         j.variant,
-        count(*) AS turns,
+        count(*) FILTER (WHERE NOT j.back_channel) AS turns,
         max(j.end_ms - j.start_ms) AS longest_turn_ms,
         sum(j.end_ms - j.start_ms) AS turns_ms,
         coalesce(sum(j.end_ms - j.start_ms) FILTER (WHERE j.end_ms - j.start_ms >= th.monologue_ms), 0) AS monologues_ms
@@ -98,27 +104,30 @@ SELECT
     t.provider,
     t.recording_id,
     t.variant,
-    coalesce(t.speaker_count, 0) AS speakers,
+    coalesce(s.known_speakers, 0) AS speakers,
     coalesce(s.main_speakers, 0) AS main_speakers,
-    coalesce(t.word_count, 0) AS words,
+    coalesce(s.said, 0) AS words,
     coalesce(k.turns, 0) AS turns,
     c.span_ms,
     c.speaking_ms,
     c.silence_ms,
-    c.overlap_ms,
+    c.untimed_ms,
+    CASE WHEN e.shows_overlap THEN c.overlap_ms END AS overlap_ms,
     c.silence_ms / nullif(c.span_ms, 0) AS silence_share,
-    c.overlap_ms / nullif(c.span_ms, 0) AS overlap_share,
+    CASE WHEN e.shows_overlap THEN c.overlap_ms / nullif(c.span_ms, 0) END AS overlap_share,
     CASE WHEN s.sharers >= 2 THEN round(s.entropy / ln(s.sharers), 9) END AS turn_balance,
     coalesce(b.floor_changes, 0) AS floor_changes,
+    60000 * coalesce(b.floor_changes, 0) / nullif(c.span_ms, 0) AS floor_changes_per_minute,
     b.response_latency_median_ms,
     p.response_latency_p90_ms,
-    coalesce(b.interruptions, 0) AS interruptions,
+    CASE WHEN e.shows_overlap THEN coalesce(b.interruptions, 0) END AS interruptions,
     coalesce(b.back_channels, 0) AS back_channels,
     k.longest_turn_ms,
     k.monologues_ms / nullif(k.turns_ms, 0) AS monologue_share,
     t.duration_ms AS media_ms,
     c.span_ms / nullif(t.duration_ms, 0) AS coverage
 FROM transcripts AS t
+JOIN overlap_evidence AS e ON e.provider = t.provider AND e.recording_id = t.recording_id AND e.variant = t.variant
 LEFT JOIN clock AS c ON c.provider = t.provider AND c.recording_id = t.recording_id AND c.variant = t.variant
 LEFT JOIN shares AS s ON s.provider = t.provider AND s.recording_id = t.recording_id AND s.variant = t.variant
 LEFT JOIN talk AS k ON k.provider = t.provider AND k.recording_id = t.recording_id AND k.variant = t.variant

@@ -3,12 +3,13 @@
 -- key: provider, recording_id, variant, interrupter, interrupted
 -- description:
 --   One row per pair of speakers of whom one interrupted the other: turn_transitions of kind interruption, counted.
+--   None where the times cannot show them: see shows_overlap in transcript_quality.
 -- columns:
 --   interrupter VARCHAR: who took the floor; NULL when unknown
 --   interrupted VARCHAR: who had it; NULL when unknown
 --   interruptions BIGINT: how often
 --   overlap_ms BIGINT [ms]: how long they spoke at once in these
---   per_hour DOUBLE [per hour]: how often in an hour of conversation, from first to last timed turn
+--   per_hour DOUBLE [per hour]: how often in an hour of conversation, from first to last unit
 WITH spans AS (
     SELECT provider, recording_id, variant, max(end_ms) - min(start_ms) AS span_ms
     FROM joined_turns

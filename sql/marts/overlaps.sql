@@ -3,7 +3,8 @@
 -- key: provider, recording_id, variant, start_ms
 -- description:
 --   One row per stretch in which two or more speakers speak at once, as long as it lasts without a break, back-channels
---   included. OVERLAPS is an operator in SQL: write main.overlaps, or "overlaps" in quotes.
+--   included. None where the times cannot show it: see shows_overlap in transcript_quality. OVERLAPS is an operator in
+--   SQL: write main.overlaps, or "overlaps" in quotes.
 -- columns:
 --   start_ms INTEGER [ms]: start
 --   end_ms INTEGER [ms]: end
@@ -13,13 +14,17 @@
 --   second_speaker VARCHAR: who came in; NULL when unknown
 WITH marked AS (
     SELECT
-        *,
+        s.*,
         CASE
-            WHEN lag(end_ms) OVER (PARTITION BY provider, recording_id, variant ORDER BY start_ms) = start_ms THEN 0
+            WHEN lag(s.end_ms) OVER (
+                PARTITION BY s.provider, s.recording_id, s.variant ORDER BY s.start_ms
+            ) = s.start_ms THEN 0
             ELSE 1
         END AS begins
-    FROM simultaneous_speech
-    WHERE speakers >= 2
+    FROM simultaneous_speech AS s
+    JOIN overlap_evidence AS e
+        ON e.provider = s.provider AND e.recording_id = s.recording_id AND e.variant = s.variant
+    WHERE s.speakers >= 2 AND e.shows_overlap
 ),
 numbered AS (
     SELECT
@@ -41,31 +46,53 @@ stretches AS (
     FROM numbered
     GROUP BY provider, recording_id, variant, stretch
 ),
-present AS (
+ordered AS (
     SELECT
-        o.*,
-        s.speaker,
+        provider,
+        recording_id,
+        variant,
+        unit_index,
+        speaker,
+        start_ms,
         row_number() OVER (
-            PARTITION BY o.provider, o.recording_id, o.variant, o.start_ms
-            ORDER BY s.start_ms, s.speaker NULLS LAST
-        ) AS nth
-    FROM stretches AS o
-    JOIN speech_spans AS s
-        ON s.provider = o.provider
-        AND s.recording_id = o.recording_id
-        AND s.variant = o.variant
-        AND s.start_ms <= o.start_ms
-        AND s.end_ms > o.start_ms
+            PARTITION BY provider, recording_id, variant, start_ms ORDER BY unit_index
+        ) AS starter,
+        max(CAST(end_ms AS BIGINT) * 10000000 + unit_index) OVER (
+            PARTITION BY provider, recording_id, variant ORDER BY unit_index
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS latest
+    FROM speech_units
+),
+starters AS (
+    SELECT
+        o.provider,
+        o.recording_id,
+        o.variant,
+        o.start_ms,
+        max(CASE WHEN o.starter = 1 THEN o.speaker END) AS one_speaker,
+        max(CASE WHEN o.starter = 2 THEN o.speaker END) AS another_speaker,
+        max(CASE WHEN o.starter = 1 THEN o.latest END) AS latest
+    FROM ordered AS o
+    GROUP BY o.provider, o.recording_id, o.variant, o.start_ms
 )
 SELECT
-    provider,
-    recording_id,
-    variant,
-    start_ms,
-    max(end_ms) AS end_ms,
-    max(end_ms) - start_ms AS duration_ms,
-    max(speakers) AS speakers,
-    max(CASE WHEN nth = 1 THEN speaker END) AS first_speaker,
-    max(CASE WHEN nth = 2 THEN speaker END) AS second_speaker
-FROM present
-GROUP BY provider, recording_id, variant, start_ms
+    o.provider,
+    o.recording_id,
+    o.variant,
+    o.start_ms,
+    o.end_ms,
+    o.end_ms - o.start_ms AS duration_ms,
+    o.speakers,
+    CASE WHEN b.end_ms > o.start_ms THEN b.speaker ELSE s.one_speaker END AS first_speaker,
+    CASE WHEN b.end_ms > o.start_ms THEN s.one_speaker ELSE s.another_speaker END AS second_speaker
+FROM stretches AS o
+JOIN starters AS s
+    ON s.provider = o.provider
+    AND s.recording_id = o.recording_id
+    AND s.variant = o.variant
+    AND s.start_ms = o.start_ms
+LEFT JOIN speech_units AS b
+    ON b.provider = o.provider
+    AND b.recording_id = o.recording_id
+    AND b.variant = o.variant
+    AND b.unit_index = s.latest % 10000000

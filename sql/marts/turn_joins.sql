@@ -3,11 +3,12 @@
 -- key: provider, recording_id, variant, turn_index
 -- stored: no
 -- description:
---   One row per turn as the vendor cut it, with the turn of talk it belongs to: neighbours of one speaker are joined,
---   because a vendor's cut is no change of speaker. The unknown speaker (NULL) is a speaker of its own.
+--   One row per turn as the vendor cut it, with the stretch of text it belongs to: neighbours of one speaker in the order
+--   listed are joined, because a vendor's cut is no change of speaker. For measures of text alone; those of time have
+--   talk_parts. The unknown speaker (NULL) is a speaker of its own.
 -- columns:
 --   turn_index INTEGER: position in the transcript, from 0
---   joined_index INTEGER: position of the joined turn, from 0
+--   joined_index INTEGER: position of the stretch, from 0
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
 --   start_ms INTEGER [ms]: start; NULL when untimed or when the end lies before it
 --   end_ms INTEGER [ms]: end; NULL as above

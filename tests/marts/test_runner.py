@@ -158,12 +158,12 @@ def test_changed_definition_rebuilds_the_mart_and_those_that_read_it(lake: Lake,
         path.read_text()
         .replace("--   asks BOOLEAN", "--   length_ms INTEGER [ms]: its length\n--   asks BOOLEAN")
         .replace(
-            "    max(j.end_ms) AS end_ms,",
-            "    max(j.end_ms) AS end_ms,\n    max(j.end_ms) - min(j.start_ms) AS length_ms,",
+            "    sum(u.speaking_ms) AS speaking_ms,",
+            "    sum(u.speaking_ms) AS speaking_ms,\n    max(u.end_ms) - min(u.start_ms) AS length_ms,",
         )
     )
     rebuilt = {result.name for result in refresh(lake, folder=folder) if result.rebuilt}
-    assert {"joined_turns", "turn_transitions", "speaker_stats"} <= rebuilt
+    assert {"joined_turns", "interruptions", "speaker_stats"} <= rebuilt
     assert not {"pauses", "recordings", "token_index"} & rebuilt
     assert lake.read(load_marts(folder)["joined_turns"].table)["length_ms"].to_pylist() == [1000, 900]
 

@@ -17,13 +17,16 @@ def test_speaker_stats_of_a_short_dialogue() -> None:
         )
     )
     ann = marts.one("speaker_stats", speaker="Ann")
-    assert ann["speaking_ms"] == 6000 + 3000
+    # Silences of half a second and of 2.5 s are no speaking; the second is a lapse, which ends a turn of talk.
+    assert ann["speaking_ms"] == 1000 + 1000 + 1000 + 3000
+    assert ann["talk_ms"] == 2500 + 1000 + 3000
     assert ann["phonation_ms"] == 3 * 1000 + 3000
-    assert ann["speaking_share"] == pytest.approx(9 / 11)
-    assert (ann["turns"], ann["vendor_turns"], ann["words"], ann["timed_words"]) == (2, 2, 8, 8)
-    assert ann["speech_rate_wpm"] == pytest.approx(8 / (9 / 60))
+    assert ann["speaking_share"] == pytest.approx(6 / 8)
+    assert ann["vendor_span_ms"] == 6000 + 3000
+    assert (ann["turns"], ann["vendor_turns"], ann["words"], ann["timed_words"]) == (3, 2, 8, 8)
+    assert ann["speech_rate_wpm"] == pytest.approx(8 / (6.5 / 60))
     assert ann["articulation_rate_wpm"] == pytest.approx(8 / (6 / 60))
-    assert (ann["longest_turn_ms"], ann["median_turn_ms"]) == (6000, 4500)
+    assert (ann["longest_turn_ms"], ann["median_turn_ms"]) == (3000, 2500)
     assert (ann["questions"], ann["fillers"], ann["filler_rate"]) == (1, 1, 12.5)
     assert (ann["first_spoken_ms"], ann["last_spoken_ms"]) == (0, 12000)
 
@@ -89,14 +92,14 @@ def test_timeline_covers_every_minute_and_clips_turns_to_it() -> None:
     """A chart of speech rate skips silent minutes, or counts a long turn in its first minute only."""
     marts = Marts(
         sonix(
-            turn("Ann", 50_000, 70_000, [("one", 50_000, 51_000), ("two", 61_000, 62_000), ("three", 62_000, 63_000)]),
-            turn("Bob", 190_000, 200_000, [("four", 190_000, 191_000)]),
+            turn("Ann", 50_000, 70_000, [("one", 50_000, 59_000), ("two", 59_100, 62_000), ("three", 62_000, 66_000)]),
+            turn("Bob", 190_000, 200_000, [("four", 190_000, 200_000)]),
         )
     )
     assert marts.rows("speech_rate_timeline", "minute", "speaker", "words", "speaking_ms", "speech_rate_wpm") == [
-        (0, "Ann", 1, 10_000, 6.0),
+        (0, "Ann", 2, 10_000, 12.0),
         (0, "Bob", 0, 0, None),
-        (1, "Ann", 2, 10_000, 12.0),
+        (1, "Ann", 1, 6_000, 10.0),
         (1, "Bob", 0, 0, None),
         (2, "Ann", 0, 0, None),
         (2, "Bob", 0, 0, None),

@@ -51,7 +51,7 @@ def test_back_channel_within_a_turn() -> None:
         turn("Bob", 4000, 4500, "mhm"),
         turn("Ann", 10_200, 12_000, "five six"),
         turn("Bob", 13_000, 16_000, "now it is my turn"),
-    ) == [("Ann", "Bob", -6000, "back_channel", False), ("Ann", "Bob", 1000, "gap", True)]
+    ) == [("Ann", "Bob", -8000, "back_channel", False), ("Ann", "Bob", 1000, "gap", True)]
 
 
 def test_back_channel_in_clear_air() -> None:
@@ -100,13 +100,13 @@ def test_unknown_speakers_change_the_floor_with_known_ones_only() -> None:
     ) == [("Ann", None, 500, "gap", True)]
 
 
-def test_untimed_turns_have_no_offset() -> None:
-    """A turn without times is placed at zero and overlaps everything."""
+def test_untimed_turns_have_no_offset_and_hide_the_gap_they_lie_in() -> None:
+    """A turn without times is placed at zero and overlaps everything, or a gap in which it was said is measured."""
     assert bids(
         turn("Ann", 0, 1000, "a b c d"),
         turn("Bob", None, None, [("e", None, None)]),
         turn("Cem", 1500, 2500, "f g h i"),
-    ) == [("Ann", "Cem", 500, "gap", True)]
+    ) == [("Ann", "Cem", None, None, True)]
 
 
 def test_conversation_stats() -> None:

@@ -1,0 +1,494 @@
+"""Every measure of time computed a second time: pyannote.core for intervals, plain loops for the floor.
+
+It starts from the lake's words and turns and follows the headers of `sql/marts`, not their SQL.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyannote.core import Annotation, Segment, Timeline
+
+from sonitemi_pipelines.lake.record import Transcript
+
+PAUSE, LAPSE, LATCH, INTERRUPTION = 250, 2000, 120, 200
+BRIEF_MS, BRIEF_WORDS, RESUME = 1000, 3, 1000
+LONGEST_WORD, LONGEST_MEDIA, SLACK = 600_000, 86_400_000, 1000
+
+Speaker = str | None
+
+
+@dataclass
+class Token:
+    index: int
+    turn: int
+    speaker: Speaker
+    words: int
+    text: str
+    start: int | None
+    end: int | None
+    hides: bool
+    unit: Unit | None = None
+    span_start: int | None = None
+
+
+@dataclass
+class Unit:
+    speaker: Speaker
+    start: int
+    end: int
+    estimated: bool = False
+    tokens: list[Token] = field(default_factory=list)
+
+    @property
+    def words(self) -> int:
+        return sum(token.words for token in self.tokens)
+
+
+@dataclass
+class Run:
+    units: list[Unit]
+    stretch: int
+    hidden: bool
+    back_channel: bool = False
+    takes_floor: bool = True
+    holder: int | None = None
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.units[0].speaker
+
+    @property
+    def start(self) -> int:
+        return self.units[0].start
+
+    @property
+    def end(self) -> int:
+        return max(unit.end for unit in self.units)
+
+    @property
+    def tokens(self) -> list[Token]:
+        own = [token for unit in self.units for token in unit.tokens]
+        return sorted(own, key=lambda token: (_place(token), token.index))
+
+    @property
+    def words(self) -> int:
+        return sum(unit.words for unit in self.units)
+
+
+@dataclass
+class Talk:
+    """A turn of talk; `runs` is empty when nothing of it is timed."""
+
+    speaker: Speaker
+    runs: list[Run]
+    words: int
+
+
+def _place(token: Token) -> int:
+    """Where in time a token goes: its start, or that of the timed token of its turn that it goes with."""
+    if token.start is not None:
+        return token.start
+    assert token.unit is not None
+    own = [t for t in token.unit.tokens if t.turn == token.turn and t.start is not None]
+    before = [t for t in own if t.index < token.index]
+    if before:
+        start = max(before, key=lambda t: t.index).start
+    elif own:
+        start = min(own, key=lambda t: t.index).start
+    else:
+        start = token.span_start
+    assert start is not None
+    return start
+
+
+class Second:
+    """One transcript measured anew."""
+
+    def __init__(self, transcript: Transcript, acknowledgements: set[str] | None) -> None:
+        """`acknowledgements`: those of the language; None when it has no list."""
+        self.acknowledgements = acknowledgements
+        self.turns = transcript.turns.to_pylist()
+        self.all_tokens = transcript.words.to_pylist()
+        duration = transcript.transcripts["duration_ms"][0].as_py()
+        self.limit = duration if duration and duration > 0 else LONGEST_MEDIA
+        given = [(row["start_ms"], row["end_ms"]) for row in self.all_tokens if row["kind"] == "word"]
+        ends = [end for start, end in given if start is not None and end is not None and start < end]
+        if sum(end > self.limit + SLACK for end in ends) > len(ends) / 2:
+            self.limit = LONGEST_MEDIA
+        self.tokens = [self._token(row) for row in self.all_tokens if row["kind"] == "word"]
+        self.by_turn: dict[int, list[Token]] = defaultdict(list)
+        for token in self.tokens:
+            self.by_turn[token.turn].append(token)
+        self.units = self._units()
+        self.shows_overlap, self.transfers, self.abutting = self._evidence()
+        self.speech = Annotation()
+        for number, unit in enumerate(self.units):
+            self.speech[Segment(unit.start, unit.end), number] = unit.speaker or ""
+        self.anybody = self.speech.get_timeline().support()
+        self.hidden = self._hidden()
+        self.runs = self._runs()
+        self._judge()
+        self.talk = self._talk()
+
+    def _token(self, row: dict[str, Any]) -> Token:
+        start, end = row["start_ms"], row["end_ms"]
+        given = start is not None and end is not None
+        fits = (
+            given
+            and 0 <= start < end
+            and start < self.limit
+            and end <= self.limit + SLACK
+            and end - start <= LONGEST_WORD * max(row["word_count"], 1)
+        )
+        moment = given and start == end and 0 < start <= self.limit
+        return Token(
+            row["word_index"],
+            row["turn_index"],
+            row["speaker"],
+            row["word_count"],
+            row["text"],
+            start if fits else None,
+            min(end, self.limit) if fits else None,
+            not fits and not moment,
+        )
+
+    def _spans(self) -> list[Unit]:
+        """The vendor's spans that stand in for turns without timed words."""
+        found = []
+        for index, own in self.by_turn.items():
+            words = sum(token.words for token in own)
+            row = self.turns[index]
+            start, end = row["start_ms"], row["end_ms"]
+            if not words or any(token.start is not None for token in own) or start is None or end is None:
+                continue
+            if 0 <= start < end and start < self.limit and end - start <= LONGEST_WORD * words:
+                found.append(Unit(row["speaker"], start, min(end, self.limit), True, list(own)))
+        return found
+
+    def _units(self) -> list[Unit]:
+        found = []
+        spans = self._spans()
+        for speaker in {token.speaker for token in self.tokens}:
+            timed = [t for t in self.tokens if t.speaker == speaker and t.start is not None]
+            own_spans = [span for span in spans if span.speaker == speaker]
+            pieces = Timeline([Segment(t.start, t.end) for t in timed] + [Segment(s.start, s.end) for s in own_spans])
+            for segment in pieces.support(collar=PAUSE - 1):
+                unit = Unit(speaker, int(segment.start), int(segment.end))
+                unit.tokens = [t for t in timed if unit.start <= (t.start or 0) < unit.end]
+                for span in own_spans:
+                    if unit.start <= span.start < unit.end:
+                        unit.estimated = True
+                        unit.tokens += span.tokens
+                    for token in span.tokens:
+                        token.span_start = span.start
+                for token in unit.tokens:
+                    token.unit = unit
+                found.append(unit)
+        for own in self.by_turn.values():
+            last: Unit | None = next((token.unit for token in own if token.unit is not None), None)
+            for token in own:
+                if token.unit is None and last is not None:
+                    token.unit = last
+                    last.tokens.append(token)
+                last = token.unit
+        return sorted(found, key=lambda u: (u.start, -u.end, u.speaker is None, u.speaker or ""))
+
+    def _evidence(self) -> tuple[bool, int, int]:
+        timed = sorted((t for t in self.tokens if t.start is not None), key=lambda t: (t.start, -(t.end or 0), t.index))
+        latest, offsets = 0, []
+        for i, token in enumerate(timed):
+            if i and token.speaker != timed[i - 1].speaker:
+                offsets.append((token.start or 0) - latest)
+            latest = max(latest, token.end or 0)
+        abutting = sum(abs(offset) <= 10 for offset in offsets)
+        negative = sum(offset < -10 for offset in offsets)
+        artefact = len(offsets) >= 10 and abutting >= 0.8 * len(offsets) and negative <= 0.01 * len(offsets)
+        return not artefact, len(offsets), abutting
+
+    def _hidden(self) -> Timeline:
+        """Where words without a known time may have been said."""
+        found = Timeline()
+        gaps = list(self.anybody.gaps())
+        listed = sorted(self.by_turn)
+
+        def bounds(index: int) -> tuple[int, int] | None:
+            timed = [t for t in self.by_turn[index] if t.start is not None]
+            spans = [t.unit for t in self.by_turn[index] if not timed and t.unit is not None]
+            if timed:
+                return min(t.start or 0 for t in timed), max(t.end or 0 for t in timed)
+            row = self.turns[index]
+            return (row["start_ms"], min(row["end_ms"], self.limit)) if spans else None
+
+        def add(before: int | None, after: int | None) -> None:
+            if before is not None and after is not None:
+                if before < after:
+                    found.add(Segment(before, after))
+                return
+            for gap in gaps:
+                if (before is not None and gap.start == before) or (after is not None and gap.end == after):
+                    found.add(gap)
+
+        for place, index in enumerate(listed):
+            own = self.by_turn[index]
+            if not any(token.hides for token in own):
+                continue
+            if bounds(index) is None:
+                known = [bounds(i) for i in listed[:place]]
+                behind = [bounds(i) for i in listed[place + 1 :]]
+                add(
+                    next((b[1] for b in reversed(known) if b is not None), None),
+                    next((b[0] for b in behind if b is not None), None),
+                )
+            elif any(token.start is not None for token in own):
+                for i, token in enumerate(own):
+                    if token.hides:
+                        ends = [t.end for t in own[:i] if t.end is not None]
+                        starts = [t.start for t in own[i + 1 :] if t.start is not None]
+                        add(max(ends, default=None), min(starts, default=None))
+        return found
+
+    def _is_hidden(self, start: int, end: int) -> bool:
+        return any(stretch.start < end and stretch.end > start for stretch in self.hidden)
+
+    def _runs(self) -> list[Run]:
+        found: list[Run] = []
+        latest: int | None = None
+        stretch = 0
+        for unit in self.units:
+            silent = latest is not None and unit.start > latest
+            hidden = latest is not None and silent and self._is_hidden(latest, unit.start)
+            lapse = latest is not None and not hidden and unit.start - latest >= LAPSE
+            stretch += lapse
+            joins = bool(found) and found[-1].speaker == unit.speaker and not lapse
+            if joins:
+                own_end = found[-1].units[-1].end
+                assert latest is not None
+                if latest > own_end and (unit.start >= latest or unit.start - own_end >= LAPSE):
+                    joins = False
+            if joins:
+                found[-1].units.append(unit)
+            else:
+                found.append(Run([unit], stretch, hidden))
+            latest = max(latest or 0, unit.end)
+        return found
+
+    def _asks(self, run: Run) -> bool:
+        last = run.tokens[-1]
+        text = last.text
+        for row in self.all_tokens[last.index + 1 : last.index + 3]:
+            if row["kind"] != "punct" or row["turn_index"] != last.turn:
+                break
+            text += row["text"]
+        return text.rstrip("\"”’'»)]} ").endswith(("?", "？", "؟"))
+
+    def _acknowledges(self, run: Run) -> bool:
+        if self.acknowledgements is None:
+            return True
+        terms = " ".join(token.text for token in run.tokens).lower().replace("’", "'").split()
+        terms = [term.strip(".,!?“”\"'") for term in terms]
+
+        def listed(rest: list[str]) -> bool:
+            return not rest or any(
+                " ".join(rest[:n]) in (self.acknowledgements or ()) and listed(rest[n:])
+                for n in range(1, len(rest) + 1)
+            )
+
+        return 0 < len(terms) <= BRIEF_WORDS and listed(terms)
+
+    def _judge(self) -> None:
+        """Which runs are back-channels, and who holds the floor when each begins."""
+        runs = self.runs
+
+        def latest(among: list[int]) -> int | None:
+            return max(among, key=lambda j: (runs[j].end, j), default=None)
+
+        def brief(i: int) -> bool:
+            spoken = sum(unit.end - unit.start for unit in runs[i].units)
+            return spoken <= BRIEF_MS and 0 < runs[i].words <= BRIEF_WORDS
+
+        def within(i: int) -> bool:
+            shown = self.shows_overlap or self._acknowledges(runs[i])
+            return shown and any(run.end >= runs[i].end for run in runs[:i])
+
+        def in_the_clear(i: int) -> bool:
+            if not 0 < i < len(runs) - 1:
+                return False
+            same_stretch = runs[i - 1].stretch == runs[i].stretch == runs[i + 1].stretch
+            prompt = runs[i + 1].start - runs[i].end <= RESUME
+            return same_stretch and prompt and not self._asks(runs[i - 1]) and self._acknowledges(runs[i])
+
+        candidate = [brief(i) and (within(i) or in_the_clear(i)) for i in range(len(runs))]
+        eligible = []
+        for i, run in enumerate(runs):
+            holder = latest([j for j in range(i) if not candidate[j]])
+            eligible.append(candidate[i] and holder is not None and runs[holder].speaker != run.speaker)
+        for i, run in enumerate(runs):
+            holder = latest([j for j in range(i) if not eligible[j]])
+            successor = next((j for j in range(i + 1, len(runs)) if not eligible[j]), None)
+            if not eligible[i] or holder is None or runs[holder].speaker == run.speaker:
+                continue
+            goes_on = (
+                successor is not None
+                and runs[successor].speaker == runs[holder].speaker
+                and runs[successor].stretch == run.stretch == runs[holder].stretch
+            )
+            run.back_channel = (within(i) and run.end <= runs[holder].end) or (in_the_clear(i) and goes_on)
+        for i, run in enumerate(runs):
+            run.holder = latest([j for j in range(i) if not runs[j].back_channel])
+            run.takes_floor = not run.back_channel and (run.holder is None or run.end > runs[run.holder].end)
+
+    def _talk(self) -> list[Talk]:
+        """Turns of talk that are timed, in order of time; those without a time behind them, with words of both."""
+        found: list[Talk] = []
+        floor: Talk | None = None
+        for run in self.runs:
+            if (
+                run.takes_floor
+                and floor is not None
+                and floor.speaker == run.speaker
+                and floor.runs[-1].stretch == run.stretch
+            ):
+                floor.runs.append(run)
+                floor.words += run.words
+                continue
+            talk = Talk(run.speaker, [run], run.words)
+            found.append(talk)
+            if run.takes_floor:
+                floor = talk
+        return found + self._untimed_talk(found)
+
+    def _untimed_talk(self, timed: list[Talk]) -> list[Talk]:
+        listed = [i for i in sorted(self.by_turn) if sum(t.words for t in self.by_turn[i])]
+        groups: list[list[int]] = []
+        for index in listed:
+            if groups and self.turns[groups[-1][-1]]["speaker"] == self.turns[index]["speaker"]:
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        of_unit = {id(unit): talk for talk in timed for run in talk.runs for unit in run.units}
+        found = []
+        for group in groups:
+            has_time = [i for i in group if any(t.unit is not None for t in self.by_turn[i])]
+            lost = [i for i in group if i not in has_time]
+            if not has_time and lost:
+                words = sum(t.words for i in lost for t in self.by_turn[i])
+                found.append(Talk(self.turns[group[0]]["speaker"], [], words))
+                continue
+            for i in lost:
+                before = [j for j in has_time if j < i]
+                if before:
+                    token = max((t for t in self.by_turn[before[-1]]), key=_place)
+                else:
+                    token = min((t for t in self.by_turn[has_time[0]]), key=_place)
+                of_unit[id(token.unit)].words += sum(t.words for t in self.by_turn[i])
+        return found
+
+    # ---- what the marts hold
+
+    def clock(self) -> dict[str, int]:
+        """Times of the conversation as a whole."""
+        if not self.units:
+            return {}
+        extent = self.anybody.extent()
+        silent = [gap for gap in self.anybody.gaps() if not self._is_hidden(int(gap.start), int(gap.end))]
+        hidden = [gap for gap in self.anybody.gaps() if self._is_hidden(int(gap.start), int(gap.end))]
+        return {
+            "span_ms": int(extent.duration),
+            "speaking_ms": int(self.anybody.duration()),
+            "silence_ms": int(sum(gap.duration for gap in silent)),
+            "untimed_ms": int(sum(gap.duration for gap in hidden)),
+        }
+
+    def silences(self) -> list[tuple[int, int]]:
+        gaps = [(int(gap.start), int(gap.end)) for gap in self.anybody.gaps()]
+        return [(start, end) for start, end in gaps if end - start >= PAUSE and not self._is_hidden(start, end)]
+
+    def overlaps(self) -> list[tuple[int, int]]:
+        found = self.speech.get_overlap().support()
+        return [(int(segment.start), int(segment.end)) for segment in found]
+
+    def speakers(self) -> dict[Speaker, dict[str, Any]]:
+        found: dict[Speaker, dict[str, Any]] = {}
+        for speaker in {token.speaker for token in self.tokens}:
+            own = [token for token in self.tokens if token.speaker == speaker]
+            if not sum(token.words for token in own):
+                continue
+            units = [unit for unit in self.units if unit.speaker == speaker]
+            talk = [t for t in self.talk if t.speaker == speaker]
+            lengths = [t.runs[-1].end - t.runs[0].start for t in talk if t.runs]
+            counted = [t for t in talk if not (t.runs and t.runs[0].back_channel)]
+            timed = [t for t in own if t.start is not None]
+            lengths_of_words = [(t.end or 0) - (t.start or 0) for t in timed]
+            found[speaker] = {
+                "speaking_ms": int(self.speech.label_duration(speaker or "")) if units else None,
+                "phonation_ms": sum(lengths_of_words) if any(t.words for t in timed) else None,
+                "talk_ms": sum(lengths) if lengths else None,
+                "turns": len(counted),
+                "back_channels": len(talk) - len(counted),
+                "words": sum(token.words for token in own),
+                "timed_words": sum(token.words for token in timed),
+                "longest_turn_ms": max(lengths, default=None),
+                "median_turn_ms": statistics.median(
+                    [t.runs[-1].end - t.runs[0].start for t in counted if t.runs] or [float("nan")]
+                ),
+                "first_spoken_ms": min((unit.start for unit in units), default=None),
+                "last_spoken_ms": max((unit.end for unit in units), default=None),
+            }
+        return found
+
+    def transitions(self) -> list[tuple[Any, ...]]:
+        found = []
+        for run in self.runs:
+            if run.holder is None or self.runs[run.holder].speaker == run.speaker:
+                continue
+            holder = self.runs[run.holder]
+            offset = run.start - holder.end
+            shown = self.shows_overlap and not (run.hidden and offset > 0)
+            kind: str | None
+            if run.back_channel:
+                kind = "back_channel"
+            elif not shown:
+                kind = None
+            elif run.end <= holder.end or -INTERRUPTION < offset < 0:
+                kind = "overlap"
+            elif offset <= -INTERRUPTION:
+                kind = "interruption"
+            else:
+                kind = "latch" if offset <= LATCH else "gap"
+            found.append((run.start, holder.speaker, run.speaker, offset if shown else None, kind, run.takes_floor))
+        return found
+
+    def pauses(self) -> list[tuple[Speaker, int, int]]:
+        found = []
+        for talk in self.talk:
+            units = [unit for run in talk.runs for unit in run.units]
+            for before, after in itertools.pairwise(units):
+                if not self._is_hidden(before.end, after.start):
+                    found.append((talk.speaker, before.end, after.start))
+        return found
+
+    def minutes(self) -> dict[tuple[int, Speaker], tuple[int, int, int]]:
+        """(minute, speaker) -> words, speaking_ms, talk_ms."""
+        if not self.units:
+            return {}
+        last = max(unit.end for unit in self.units)
+        found = {}
+        for minute in range((last - 1) // 60_000 + 1):
+            whole = Segment(60_000 * minute, 60_000 * (minute + 1))
+            for speaker in {unit.speaker for unit in self.units}:
+                words = sum(
+                    t.words
+                    for t in self.tokens
+                    if t.speaker == speaker and t.start is not None and t.start // 60_000 == minute
+                )
+                speaking = self.speech.label_timeline(speaker or "").crop(whole).duration()
+                talk = Timeline(
+                    [Segment(t.runs[0].start, t.runs[-1].end) for t in self.talk if t.runs and t.speaker == speaker]
+                ).crop(whole)
+                found[minute, speaker] = (words, int(speaking), int(talk.duration()))
+        return found
