@@ -19,6 +19,9 @@ from sonitemi_pipelines.parsing.text import turn_texts
 from sonitemi_pipelines.parsing.times import Floats
 from sonitemi_pipelines.parsing.words import SpokenWords, token_facts
 
+_LONGEST_MEDIA_MS, _SLACK_MS = 86_400_000, 1000
+"""As `longest_media_ms` and `end_slack_ms` of the marts: a token that reaches beyond widens no turn."""
+
 
 def parse(take_apart: TakeApart, body: bytes, source: Source) -> Transcript:
     """One transcript by itself.
@@ -37,7 +40,8 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
 
     Definitions:
         timed: a token with a start and an end. An end before its start is kept as sent and lasts 0 ms.
-        turn start, end: the vendor's, widened to its timed tokens; NULL when neither is given.
+        turn start, end: the vendor's, widened to its timed tokens that have a length within the media; where there is
+            neither, those of its timed tokens; NULL when none is timed.
         word counts: see `words.token_facts`; struck words count in all of them.
         spoken words: a word over several tokens lasts from the first start to the last end of these, and is struck when
             all of them are.
@@ -63,6 +67,8 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
     )
     timed = ~(np.isnan(starts) | np.isnan(ends))
     lengths = np.where(timed & (facts.kind == WORD), np.maximum(ends - starts, 0), 0)
+    last_ms = np.array([(each.source.duration_ms or _LONGEST_MEDIA_MS) + _SLACK_MS for each in batch], np.int64)
+    lasting = timed & (starts < ends) & (starts >= 0) & (ends <= last_ms[of_token])
 
     def in_turn(amounts: npt.NDArray[Any]) -> Ints:
         running = np.concatenate(([0], np.cumsum(amounts))).astype(np.int64)
@@ -78,9 +84,11 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         of_turn,
         turn_index=turn_index,
         speaker=speakers,
-        start_ms=_nullable(_widened([each.turn_starts for each in batch], turns, starts, timed, bounds, np.fmin)),
+        start_ms=_nullable(
+            _widened([each.turn_starts for each in batch], turns, starts, timed, lasting, bounds, np.fmin)
+        ),
         end_ms=_nullable(
-            _widened([each.turn_ends for each in batch], turns, np.fmax(starts, ends), timed, bounds, np.fmax)
+            _widened([each.turn_ends for each in batch], turns, np.fmax(starts, ends), timed, lasting, bounds, np.fmax)
         ),
         word_count=word_counts,
         timed_word_count=in_turn(facts.word_count * timed),
@@ -199,19 +207,22 @@ def _widened(
     turns: Ints,
     edges: Floats,
     timed: Bools,
+    lasting: Bools,
     bounds: Ints,
     wider: np.ufunc,
 ) -> Floats:
-    """Each turn's edge: the vendor's or that of its timed tokens, whichever is wider."""
+    """Each turn's edge: the vendor's or that of its lasting tokens, whichever is wider; else that of its timed ones."""
     widest = _joined(
         [np.full(count, np.nan) if each is None else each for each, count in zip(given, turns.tolist(), strict=True)],
         np.float64,
     )
     filled = np.flatnonzero(bounds[1:] > bounds[:-1])
     if filled.size:
-        found = wider.reduceat(np.where(timed, edges, np.nan), bounds[:-1][filled])
+        first = bounds[:-1][filled]
         widest = widest.copy()
-        widest[filled] = wider(widest[filled], found)
+        widest[filled] = wider(widest[filled], wider.reduceat(np.where(lasting, edges, np.nan), first))
+        left = np.isnan(widest[filled])
+        widest[filled[left]] = wider.reduceat(np.where(timed, edges, np.nan), first)[left]
     return widest
 
 
