@@ -12,7 +12,8 @@ from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
-from sonitemi_pipelines.sync.transcripts import Parse
+from sonitemi_pipelines.parsing.assemble import assemble
+from sonitemi_pipelines.parsing.columns import TakeApart
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ _KEY = list(TRANSCRIPTS.key)
 _KNOWN = [field.name for field in TRANSCRIPTS.schema if field.name in {*Source.__dataclass_fields__, "revision"}]
 
 
-def read_again(lake: Lake, provider: str, parse: Parse) -> list[str]:
+def read_again(lake: Lake, provider: str, take_apart: TakeApart) -> list[str]:
     """Bring transcripts of an earlier release up to this one, from `raw_payloads` and without a vendor call.
 
     Such a transcript has another number of `spoken_words` than its header says. Where there is none, this costs a look
@@ -38,10 +39,10 @@ def read_again(lake: Lake, provider: str, parse: Parse) -> list[str]:
         batch = []
         for body, source in _payloads(lake, provider, behind[start : start + _BATCH]):
             try:
-                batch.append(parse(body, source))
+                batch.append(take_apart(body, source))
             except PayloadError as error:
                 problems.append(str(error))
-        commit_transcripts(lake, batch)
+        commit_transcripts(lake, [assemble(batch)])
     return problems
 
 

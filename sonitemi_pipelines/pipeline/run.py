@@ -238,7 +238,7 @@ def ingest_transcripts(
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
     with ending_calls_of(client), lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
-        for problem in read_again(lake, provider, vendor.parse):
+        for problem in read_again(lake, provider, vendor.take_apart):
             log.warning("%s", problem)
         # What failed before comes last, so that it keeps nothing new waiting when the vendor chokes on it again.
         tries = {key: row["attempts"] for key, row in open_failures(lake, provider).items()}
@@ -246,7 +246,9 @@ def ingest_transcripts(
             vendor.wanted(lake, scope),
             key=lambda item: tries.get((item.source.recording_id, item.source.variant), 0),
         )
-        ingestion = ingest(lake, provider, wanted, fetch, vendor.parse, in_flight=settings.in_flight, progress=progress)
+        ingestion = ingest(
+            lake, provider, wanted, fetch, vendor.take_apart, in_flight=settings.in_flight, progress=progress
+        )
         done = ingestion.gave_up is None
         settle_failures(lake, wanted if done else [], ingestion, everything=done and scope.is_everything)
     if ingestion.gave_up is not None and not keep:

@@ -26,19 +26,21 @@ from sonitemi_pipelines.errors import (
     ServerError,
     TransportError,
 )
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
+from sonitemi_pipelines.parsing.assemble import assemble
+from sonitemi_pipelines.parsing.columns import Columns, TakeApart
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
 
 log = logging.getLogger(__name__)
 
-BATCH_TRANSCRIPTS = 300
-BATCH_TOKENS = 1_500_000
-"""A batch commits at whichever is reached first: some hundred transcripts, or what fits in about 300 MB."""
+BATCH_TRANSCRIPTS = 100
+BATCH_TOKENS = 500_000
+"""A batch commits at whichever is reached first: a hundred transcripts, or what fits in about 200 MB."""
 
 _DEAD_AFTER = 20
 """Failures in a row, of kinds that a vendor out of order shows, after which the rest waits for the next run."""
@@ -123,7 +125,6 @@ class _Failure:
 
 
 Fetch = Callable[[Source], bytes]
-Parse = Callable[[bytes, Source], Transcript]
 
 
 def ingest(
@@ -131,7 +132,7 @@ def ingest(
     provider: str,
     wanted: Sequence[Wanted],
     fetch: Fetch,
-    parse: Parse,
+    take_apart: TakeApart,
     *,
     in_flight: int,
     progress: Progress = no_progress,
@@ -144,7 +145,7 @@ def ingest(
     moved_headers: list[pa.Table] = []
     unchanged = tokens = tired = 0
     gave_up: ApiError | None = None
-    batch: list[Transcript] = []
+    batch: list[Columns] = []
     batch_tokens = 0
 
     def fail(source: Source, error: Exception) -> None:
@@ -166,11 +167,11 @@ def ingest(
             committed.extend((t.source.recording_id, t.source.variant) for t in batch)
             batch, batch_tokens = [], 0
 
-        for done, outcome in enumerate(_arrivals(wanted, fetch, parse, in_flight), start=1):
-            if isinstance(outcome, Transcript):
+        for done, outcome in enumerate(_arrivals(wanted, fetch, take_apart, in_flight), start=1):
+            if isinstance(outcome, Columns):
                 batch.append(outcome)
-                batch_tokens += outcome.words.num_rows
-                tokens += outcome.words.num_rows
+                batch_tokens += len(outcome.texts)
+                tokens += len(outcome.texts)
                 if len(batch) >= BATCH_TRANSCRIPTS or batch_tokens >= BATCH_TOKENS:
                     flush()
             elif isinstance(outcome, _Failure):
@@ -197,14 +198,14 @@ def ingest(
     return Ingestion(provider, len(wanted), tuple(committed), unchanged, tokens, tuple(failed), gave_up)
 
 
-def _commit(lake: Lake, batch: Sequence[Transcript]) -> list[tuple[Source, PayloadError]]:
-    """Commit a batch; where one of its transcripts spoils it, each by itself. Gives those that cannot be committed.
+def _commit(lake: Lake, batch: Sequence[Columns]) -> list[tuple[Source, PayloadError]]:
+    """Assemble and commit a batch; where one of its transcripts spoils it, each by itself. Gives those that cannot be.
 
     Raises:
         LakeError: the lake cannot be written to, whatever the transcript.
     """
     try:
-        commit_transcripts(lake, batch)
+        commit_transcripts(lake, [assemble(batch)])
     except LakeError:
         raise
     except Exception as error:
@@ -212,31 +213,31 @@ def _commit(lake: Lake, batch: Sequence[Transcript]) -> list[tuple[Source, Paylo
     else:
         return []
     spoilt = []
-    for transcript in batch:
+    for columns in batch:
         try:
-            commit_transcripts(lake, [transcript])
+            commit_transcripts(lake, [assemble([columns])])
         except LakeError:
             raise
         except Exception as error:
-            spoilt.append((transcript.source, PayloadError(in_words(error, "the commit"))))
+            spoilt.append((columns.source, PayloadError(in_words(error, "the commit"))))
     return spoilt
 
 
 def _arrivals(
-    wanted: Iterable[Wanted], fetch: Fetch, parse: Parse, in_flight: int
-) -> Iterator[Transcript | _Same | _Failure]:
+    wanted: Iterable[Wanted], fetch: Fetch, take_apart: TakeApart, in_flight: int
+) -> Iterator[Columns | _Same | _Failure]:
     """Outcomes in the order asked for, with a bounded number of them waiting."""
-    waiting: deque[Future[Transcript | _Same | _Failure]] = deque()
+    waiting: deque[Future[Columns | _Same | _Failure]] = deque()
     with threads(in_flight, "fetch") as pool:
         for item in wanted:
-            waiting.append(pool.submit(_one, item, fetch, parse))
+            waiting.append(pool.submit(_one, item, fetch, take_apart))
             if len(waiting) >= 4 * in_flight:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _one(item: Wanted, fetch: Fetch, parse: Parse) -> Transcript | _Same | _Failure:
+def _one(item: Wanted, fetch: Fetch, take_apart: TakeApart) -> Columns | _Same | _Failure:
     source = dataclasses.replace(item.source, fetched_at=utc_now())
     try:
         body = fetch(source)
@@ -244,8 +245,8 @@ def _one(item: Wanted, fetch: Fetch, parse: Parse) -> Transcript | _Same | _Fail
         if known is not None and hashlib.sha256(body).hexdigest() == known.revision:
             if known.source_modified_at == source.source_modified_at and not item.renew:
                 return _Same(source, None)
-            return _Same(source, parse(body, source).transcripts)
-        return parse(body, source)
+            return _Same(source, assemble([take_apart(body, source)]).transcripts)
+        return take_apart(body, source)
     except AuthenticationError as error:
         return _Failure(source, error, is_final=True)
     except (ApiError, PayloadError) as error:

@@ -12,10 +12,11 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.vendor_parts import VendorPart
 from sonitemi_pipelines.paid.operations import PaidOperation
 from sonitemi_pipelines.paid.submit import Submitter
+from sonitemi_pipelines.parsing.columns import TakeApart
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync import lists
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.sync.transcripts import Parse, Wanted
+from sonitemi_pipelines.sync.transcripts import Wanted
 from sonitemi_pipelines.watch.looker import Looker, TaskLooker
 from sonitemi_pipelines.webhooks.hooks import Hook
 
@@ -69,7 +70,7 @@ class Vendor:
         probe: asks something small; the answer is for a person.
         wanted: the transcripts that the lake lacks or may have an old one of.
         fetch: the payload of one transcript.
-        parse: a payload as rows of the lake.
+        take_apart: a payload as columns.
         looker, task_looker: how it is looked at between runs.
         submitter: how it takes media, for money; None where it takes none.
         operations: what else it does for money.
@@ -89,7 +90,7 @@ class Vendor:
     probe: Callable[[Any], str]
     wanted: Callable[[Lake, Scope], list[Wanted]]
     fetch: Callable[[Any, Source], bytes]
-    parse: Parse
+    take_apart: TakeApart
     looker: Callable[[Any], Looker]
     task_looker: Callable[[Any], TaskLooker] | None = None
     submitter: Callable[[Any], Submitter] | None = None

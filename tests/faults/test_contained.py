@@ -193,18 +193,18 @@ def test_what_nobody_foresaw_is_a_named_failure_with_its_traceback_at_debug_leve
     caplog.set_level(logging.DEBUG)
     poisonous, *_ = sorted(id_ for id_, found in sandbox.truth()["sonix"].items() if found["variants"])
     vendor = VENDORS["sonix"]
-    parse: Callable[..., Any] = vendor.parse
+    take_apart: Callable[..., Any] = vendor.take_apart
 
     def breaks(body: bytes, source: Any) -> Any:
         if source.recording_id == poisonous:
             raise ZeroDivisionError("nobody thought of it")
-        return parse(body, source)
+        return take_apart(body, source)
 
-    object.__setattr__(vendor, "parse", breaks)
+    object.__setattr__(vendor, "take_apart", breaks)
     try:
         report = sync(sandbox, settings, "sonix")
     finally:
-        object.__setattr__(vendor, "parse", parse)
+        object.__setattr__(vendor, "take_apart", take_apart)
     assert transcribed(lake) == {
         id_ for id_, found in sandbox.truth()["sonix"].items() if found["variants"] and id_ != poisonous
     }

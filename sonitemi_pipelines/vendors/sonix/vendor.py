@@ -13,7 +13,7 @@ from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors.sonix import lists, tasks
 from sonitemi_pipelines.vendors.sonix.hints import HOOKS
 from sonitemi_pipelines.vendors.sonix.paid import OPERATIONS, SonixSubmitter
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.parse import take_apart
 from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
 from sonitemi_pipelines.vendors.sonix.poll_tasks import SonixTaskLooker
 from sonitemi_pipelines.vendors.sonix.tables import (
@@ -77,7 +77,7 @@ SONIX = Vendor(
     probe=_probe,
     wanted=lists.wanted_transcripts,
     fetch=lists.fetch_transcript,
-    parse=parse,
+    take_apart=take_apart,
     looker=SonixLooker,
     task_looker=SonixTaskLooker,
     submitter=SonixSubmitter,

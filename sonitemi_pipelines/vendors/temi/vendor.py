@@ -13,7 +13,7 @@ from sonitemi_pipelines.vendors.temi import lists
 from sonitemi_pipelines.vendors.temi.hints import HOOKS
 from sonitemi_pipelines.vendors.temi.lists import BalanceChange
 from sonitemi_pipelines.vendors.temi.paid import TemiSubmitter
-from sonitemi_pipelines.vendors.temi.parse import parse
+from sonitemi_pipelines.vendors.temi.parse import take_apart
 from sonitemi_pipelines.vendors.temi.poll import TemiLooker
 from sonitemi_pipelines.vendors.temi.tables import TABLES, TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 from sonitemi_pipelines.vendors.vendor import ListStep, Vendor
@@ -48,7 +48,7 @@ TEMI = Vendor(
     probe=_probe,
     wanted=lists.wanted_transcripts,
     fetch=lists.fetch_transcript,
-    parse=parse,
+    take_apart=take_apart,
     looker=TemiLooker,
     submitter=TemiSubmitter,
     hooks=HOOKS,
