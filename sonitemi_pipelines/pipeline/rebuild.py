@@ -19,11 +19,13 @@ from sonitemi_pipelines.lake import writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.keys import without
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source, TranscriptBatch
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, writable_snapshot
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.parsing.assemble import assemble
+from sonitemi_pipelines.parsing.columns import Columns
 from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
@@ -105,9 +107,8 @@ def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
     number = 0
     for batch in _batches(lake, usable, newest, known, problems):
         for name, written in files.items():
-            rows = pa.concat_tables([getattr(transcript, name) for transcript in batch])
-            written += write_files(TABLES[name], rows, *lake.filesystem(name))
-        number += len(batch)
+            written += write_files(TABLES[name], getattr(batch, name), *lake.filesystem(name))
+        number += batch.transcripts.num_rows
         progress("rebuild", number, len(newest))
     versions = {name: _replace(lake, TABLES[name], files[name]) for name in _DERIVED}
     versions[RAW_PAYLOADS.name] = _replace(lake, RAW_PAYLOADS, usable)
@@ -184,9 +185,9 @@ def _batches(
     newest: dict[tuple[str, ...], str],
     known: dict[tuple[str, ...], dict[str, Any]],
     problems: list[str],
-) -> Iterator[list[Transcript]]:
+) -> Iterator[TranscriptBatch]:
     """Transcripts of the payloads that count, some at a time."""
-    batch: list[Transcript] = []
+    batch: list[Columns] = []
     left = dict(newest)
     listed = {name: _Listed(lake, name) for name in VENDORS}
     for file in files:
@@ -198,14 +199,14 @@ def _batches(
             del left[key]
             source = listed[vendor.name].source(row, known.get(key))
             try:
-                batch.append(vendor.parse(row["body"], source))
+                batch.append(vendor.take_apart(row["body"], source))
             except PayloadError as error:
                 problems.append(str(error))
             if len(batch) == _BATCH:
-                yield batch
+                yield assemble(batch)
                 batch = []
     if batch:
-        yield batch
+        yield assemble(batch)
 
 
 def _payloads(lake: Lake, file: DataFile) -> Iterator[dict[str, Any]]:
