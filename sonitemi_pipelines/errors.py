@@ -20,6 +20,10 @@ class LakeError(SonitemiError):
     """The lake cannot be read or written as asked."""
 
 
+class AccountError(SonitemiError):
+    """A vendor's list is not that of the account that the lake is of."""
+
+
 class WarehouseError(SonitemiError):
     """The warehouse file cannot be built, swapped in or read."""
 

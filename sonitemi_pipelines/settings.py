@@ -43,6 +43,8 @@ class Settings:
         reread_days: age in days up to which `reconcile` re-reads Sonix transcripts.
         timezone: IANA name the schedules run in.
         call_seconds: seconds one call to a vendor may take in all, its pauses and further tries included.
+        self_contained: the warehouse holds every row, so that the file can be carried away.
+        other_account: take a vendor's list even where it shares no recording with a lake that has many.
         max_body_mb: megabytes (1024 * 1024 bytes) one answer of a vendor may have, decompressed.
         of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
     """
@@ -54,6 +56,8 @@ class Settings:
     timezone: str = "UTC"
     call_seconds: int = 300
     max_body_mb: int = 256
+    self_contained: bool = False
+    other_account: bool = False
     of_vendors: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -72,6 +76,8 @@ class Settings:
             in_flight=_whole("SONITEMI_IN_FLIGHT", values.get("SONITEMI_IN_FLIGHT", "8"), 1, 64),
             reread_days=_whole("SONITEMI_REREAD_DAYS", values.get("SONITEMI_REREAD_DAYS", "7"), 0, 3650),
             timezone=_timezone(values.get("SONITEMI_TIMEZONE", "UTC")),
+            self_contained=_yes("SONITEMI_WAREHOUSE_SELF_CONTAINED", values.get("SONITEMI_WAREHOUSE_SELF_CONTAINED")),
+            other_account=_yes("SONITEMI_OTHER_ACCOUNT", values.get("SONITEMI_OTHER_ACCOUNT")),
             call_seconds=_whole("SONITEMI_CALL_SECONDS", values.get("SONITEMI_CALL_SECONDS", "300"), 1, 86_400),
             max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
             of_vendors={name: value for name, value in values.items() if name.endswith(_OF_VENDORS)},
@@ -153,6 +159,13 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         raise SettingsError(f"{name}={text} is not a whole number from {low} to {high}")
     return int(text)
+
+
+def _yes(name: str, text: str | None) -> bool:
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text is not None and text.lower() not in known:
+        raise SettingsError(f"{name}={text} is neither true nor false")
+    return text is not None and known[text.lower()]
 
 
 def _timezone(text: str) -> str:

@@ -13,7 +13,7 @@ import filelock
 import pyarrow as pa
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from sonitemi_pipelines.errors import LakeError, SonitemiError, WarehouseError
+from sonitemi_pipelines.errors import LakeError, SonitemiError
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _NATIVE_STACK = re.compile(r"\s*(\d+: |stack backtrace|Backtrace)")
@@ -57,11 +57,6 @@ def boundary(doing: str, *, error: type[SonitemiError] = LakeError, way_out: str
         if type(cause).__name__ != "PanicException":
             raise
         raise error(f"{doing}: {one_line(cause)}; {way_out or _DEFAULT}") from cause
-
-
-def warehouse_boundary(doing: str, *, way_out: str | None = None):  # type: ignore[no-untyped-def]
-    """The same for the warehouse file."""
-    return boundary(doing, error=WarehouseError, way_out=way_out)
 
 
 def one_line(error: BaseException) -> str:

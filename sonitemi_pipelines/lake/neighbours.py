@@ -9,7 +9,8 @@ from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import LakeError
 
-_READABLE = frozenset({"timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"})
+_CHANGING = frozenset({"deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"})
+"""Features by which a file no longer says by itself what its rows are."""
 
 
 def refuse_unreadable(handle: DeltaTable, name: str, location: str) -> None:
@@ -18,7 +19,9 @@ def refuse_unreadable(handle: DeltaTable, name: str, location: str) -> None:
     Raises:
         LakeError: naming the feature that another tool turned on.
     """
-    features = sorted(set(handle.protocol().reader_features or ()) - _READABLE)
+    features = sorted(_CHANGING.intersection(handle.protocol().reader_features or ()))
+    if handle.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+        features = features or ["columnMapping"]
     if features:
         raise LakeError(
             f"lake table {name} at {location} uses {', '.join(features)}, which another tool turned on and this "

@@ -122,6 +122,8 @@ TRANSCRIPTS = Table(
     ),
     grows=True,
     sort_by=_TRANSCRIPT_KEY,
+    as_view=True,
+    row_group=4_096,
 )
 
 TURNS = Table(
@@ -224,6 +226,7 @@ RAW_PAYLOADS = Table(
     grows=True,
     sort_by=(*_TRANSCRIPT_KEY, "revision"),
     as_view=True,
+    row_group=64,
 )
 
 SYNC_FAILURES = Table(

@@ -48,6 +48,9 @@ class Lake:
             conflict detection is all there is.
         """
         self.url = url.rstrip("/")
+        if self.url.startswith(("s3://", "s3a://")):
+            # Without keys the client would ask a metadata service, for seconds, on machines that have none.
+            os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
         self._lock_folder = lock_folder
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}

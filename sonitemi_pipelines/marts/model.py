@@ -29,6 +29,8 @@ FOLD = "fold.sql"
 """The file of the one macro that marts call too: what the index holds and what a phrase becomes are the same."""
 _FOLDS = "search_tokens("
 
+_ROW_GROUPS = {"token_index": 65_536, "search_passages": 2_048}
+"""Where search() looks a few rows up: smaller groups, so that less is read around them."""
 _TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "spoken_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
@@ -90,6 +92,7 @@ class Mart:
             grows=self.is_transcript_grain,
             sort_by=self._sort_by,
             as_view=self.shown_as_view,
+            row_group=_ROW_GROUPS.get(self.name, Table.row_group),
         )
 
     @property

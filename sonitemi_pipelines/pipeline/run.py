@@ -262,4 +262,13 @@ def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -
     views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
     # Not while a run beside this one is in the middle of its marts.
     with lake.lock(MARTS_LOCK, patience=_FETCH_PATIENCE):
-        return publish(lake, settings.warehouse, tables, load_macros(), views, keep=half_built(lake), afresh=afresh)
+        return publish(
+            lake,
+            settings.warehouse,
+            tables,
+            load_macros(),
+            views,
+            keep=half_built(lake),
+            afresh=afresh,
+            self_contained=settings.self_contained,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import milliseconds_of
+from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
@@ -24,6 +25,8 @@ from sonitemi_pipelines.sync.scope import Scope
 Row = dict[str, Any]
 LookUp = Callable[[list[str]], Answers[str, Row]]
 
+MANY = 20
+"""Recordings from which on a list that shares none of them is taken for another account's."""
 UNDATED = dt.date(1970, 1, 1)
 """`day` of what the vendor gives no creation time for."""
 
@@ -49,10 +52,17 @@ class ListChange:
         return f"{self.rows} rows, {self.added} new, {self.changed} changed, {self.deleted} gone"
 
 
-def known_rows(lake: Lake, table: Table) -> dict[str, Row]:
-    """All rows of a list table by id, deleted ones included."""
+def known_rows(lake: Lake, table: Table, ids: Collection[str] | None = None) -> dict[str, Row]:
+    """Rows of a list table by id, deleted ones included: of these ids, or all of a table that is small."""
     key = table.key[0]
-    return {row[key]: row for row in lake.read(table).to_pylist()}
+    wanted = None if ids is None else pc.field(key).isin(pa.array(sorted(ids), pa.string()))
+    return {row[key]: row for row in lake.read(table, filters=wanted).to_pylist()}
+
+
+def each_row(rows: pa.Table) -> Iterator[Row]:
+    """Rows as dicts, of which a page exists at a time: an account may have a million."""
+    for batch in rows.to_batches(max_chunksize=1_000):
+        yield from batch.to_pylist()
 
 
 def without_transcript(
@@ -61,7 +71,7 @@ def without_transcript(
     """What to say of the recordings a scope names that have no transcript to be had: open, failed, deleted, erased."""
     if scope.ids is None:
         return []
-    known = known_rows(lake, table)
+    known = known_rows(lake, table, scope.ids)
     erased = forgotten_ids(lake, provider)
     said = [f"{provider} {id_} was erased here" for id_ in sorted(scope.ids & erased)]
     for id_ in sorted(scope.ids & known.keys()):
@@ -81,13 +91,14 @@ def forgotten_ids(lake: Lake, provider: str) -> frozenset[str]:
 def merge_list(
     lake: Lake,
     table: Table,
-    listed: Iterable[Mapping[str, Any]],
+    listed: Iterable[Mapping[str, Any]] | ListedRows,
     now: dt.datetime,
     *,
     complete: bool,
     provider: str | None = None,
     look_up: LookUp | None = None,
     asked: Collection[str] = (),
+    other_account: bool = False,
 ) -> ListChange:
     """Write what differs between `listed` and the table.
 
@@ -97,10 +108,16 @@ def merge_list(
         provider: whose recordings the rows are; those that were erased here stay away.
         look_up: asked for the ids that seem gone, because the list may have moved while it was read.
         asked: ids to ask for by `look_up`, whether the table has them or not.
+        other_account: take the list even where it shares no recording with a table that has many.
+
+    Raises:
+        AccountError: it shares none; nothing was written.
     """
     key = table.key[0]
-    fresh = ListedRows.of(table, listed)
+    fresh = listed if isinstance(listed, ListedRows) else ListedRows.of(table, listed)
     known = lake.read(table)
+    if provider is not None and not asked and not other_account and (complete or fresh.rows.num_rows):
+        _check_account(table, provider, known, fresh, key)
     missing = _missing(known, fresh, key) if complete else []
     gone, problems = pa.array(missing, pa.string()), []
     if look_up is not None and (missing or asked):
@@ -169,6 +186,17 @@ def _finite(value: Any) -> Any:
 def day_of(created_at: dt.datetime | None) -> dt.date:
     """The partition of what was created then."""
     return UNDATED if created_at is None else created_at.date()
+
+
+def _check_account(table: Table, provider: str, known: pa.Table, fresh: ListedRows, key: str) -> None:
+    """Refuse the list of another account, by which everything there is would count as gone."""
+    alive = known["deleted_at"].null_count
+    if alive >= MANY and not pc.any(pc.is_in(fresh.rows[key], _array(known[key]))).as_py():
+        raise AccountError(
+            f"the {provider} list of {fresh.rows.num_rows} shares no recording with the {alive} of {table.name}: it is "
+            "another account's, or an emptied one; check the key and the base URL, or set another SONITEMI_HOME; if it "
+            "is right, run once with SONITEMI_OTHER_ACCOUNT=true"
+        )
 
 
 def _missing(known: pa.Table, fresh: ListedRows, key: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +15,8 @@ from sonitemi_pipelines.lake.keys import last_of_each, positions
 from sonitemi_pipelines.lake.schemas import Table
 
 _BOOKKEEPING = frozenset({"first_seen_at", "changed_at", "deleted_at", "day"})
+ODD = (ValueError, TypeError, ArithmeticError, RecursionError, pa.ArrowException)
+"""What a value that no column can hold may end with."""
 _PAGE = 1_000
 """Rows held as dicts at a time; in columns they take a tenth of the room."""
 
@@ -33,15 +35,30 @@ class ListedRows:
     given: pa.Table
 
     @classmethod
-    def of(cls, table: Table, listed: Iterable[Mapping[str, Any]]) -> ListedRows:
-        """Columns of rows by column name, taken a page at a time; of an id that is listed twice the last row counts."""
+    def of(
+        cls,
+        table: Table,
+        listed: Iterable[Mapping[str, Any]],
+        refuse: Callable[[dict[str, Any], Exception], None] | None = None,
+    ) -> ListedRows:
+        """Columns of rows by column name, taken a page at a time; of an id that is listed twice the last row counts.
+
+        Args:
+            refuse: told of each row that Arrow does not take; without it one such row refuses the whole list.
+        """
         names = [name for name in table.schema.names if name not in _BOOKKEEPING or name == "day"]
         schema = pa.schema([table.schema.field(name).with_nullable(True) for name in names])
         flags = pa.schema([pa.field(name, pa.bool_()) for name in names])
         pages, given = [schema.empty_table()], [flags.empty_table()]
         rows = iter(listed)
-        while page := list(islice(rows, _PAGE)):
-            pages.append(pa.Table.from_pylist(page, schema=schema))
+        while page := [dict(row) for row in islice(rows, _PAGE)]:
+            try:
+                pages.append(pa.Table.from_pylist(page, schema=schema))
+            except ODD:
+                if refuse is None:
+                    raise
+                page = [row for row in page if _is_taken(row, schema, refuse)]
+                pages.append(pa.Table.from_pylist(page, schema=schema))
             given.append(pa.Table.from_pydict({n: [n in row for row in page] for n in names}, schema=flags))
         return cls(pa.concat_tables(pages), pa.concat_tables(given))._last_of_each(table.key[0])
 
@@ -64,6 +81,15 @@ class ListedRows:
         return ListedRows(
             together.select(self.rows.column_names), together.select(given).rename_columns(self.given.column_names)
         )
+
+
+def _is_taken(row: dict[str, Any], schema: pa.Schema, refuse: Callable[[dict[str, Any], Exception], None]) -> bool:
+    try:
+        pa.Table.from_pylist([row], schema=schema)
+    except ODD as error:
+        refuse(row, error)
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.masking import one_line
 from sonitemi_pipelines.sync.lists import ListChange, Row
+from sonitemi_pipelines.sync.merge import ODD, ListedRows
 from sonitemi_pipelines.sync.net import in_words
 
 T = TypeVar("T")
@@ -22,7 +23,6 @@ T = TypeVar("T")
 OF_A_LIST = "row of "
 """How the variant of a failure begins that is about a row of a list, not about a transcript."""
 _SHOWN = 5
-_ODD = (ValueError, TypeError, ArithmeticError, RecursionError, pa.ArrowException)
 
 
 @dataclasses.dataclass
@@ -34,7 +34,7 @@ class Taken:
         why: why it was not.
     """
 
-    rows: list[Row]
+    rows: ListedRows
     unreadable: list[Unreadable]
     proven: bool
     why: str | None = None
@@ -51,36 +51,26 @@ def take(table: Table, listing: Iterable[T], make_row: Callable[[T], Row]) -> Ta
     Raises:
         ApiError: the list cannot be read.
     """
-    rows: list[Row] = []
     unreadable: list[Unreadable] = []
-    for record in listing:
-        name = one_line(ascii(getattr(record, "id", "a row"))[1:-1], 120)
-        try:
-            rows.append(make_row(record))
-        except _ODD as error:
-            unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
-    rows = _storable(table, rows, unreadable)
+
+    def readable() -> Iterator[Row]:
+        for record in listing:
+            name = one_line(ascii(getattr(record, "id", "a row"))[1:-1], 120)
+            try:
+                row = make_row(record)
+            except ODD as error:
+                unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
+            else:
+                yield row
+
+    def refuse(row: Row, error: Exception) -> None:
+        name = one_line(str(row[table.key[0]]), 120)
+        unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
+
+    rows = ListedRows.of(table, readable(), refuse)
     unreadable += getattr(listing, "unreadable", ())
     complete = bool(getattr(listing, "complete", True))
     return Taken(rows, unreadable, complete, None if complete else getattr(listing, "why", None))
-
-
-def _storable(table: Table, rows: list[Row], unreadable: list[Unreadable]) -> list[Row]:
-    """The rows that Arrow takes; one that it refuses would refuse the whole list with it."""
-    try:
-        table.from_rows(rows)
-    except _ODD:
-        kept: list[Row] = []
-        for row in rows:
-            name = one_line(str(row[table.key[0]]), 120)
-            try:
-                table.from_rows([row])
-            except _ODD as error:
-                unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
-            else:
-                kept.append(row)
-        return kept
-    return rows
 
 
 def told(lake: Lake, change: ListChange, provider: str, table: Table, taken: Taken) -> ListChange:

@@ -19,6 +19,7 @@ import duckdb
 import filelock
 
 from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.lake.boundary import boundary, one_line
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import Table
@@ -59,14 +60,12 @@ def check_replaceable(path: Path) -> None:
     Raises:
         WarehouseError: something else lies there, or the folder cannot be written to.
     """
-    try:
+    with boundary(f"cannot make the folder of the warehouse {path}", error=WarehouseError):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WarehouseError(f"cannot make the folder of the warehouse {path}: {error.strerror or error}") from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise WarehouseError(f"cannot write the warehouse {path}; set SONITEMI_WAREHOUSE to a file you may write")
     if path.exists():
-        with path.open("rb") as file:
+        with boundary(f"cannot read the warehouse {path}", error=WarehouseError), path.open("rb") as file:
             head = file.read(12)
         if head[8:12] != b"DUCK":
             raise WarehouseError(
@@ -89,6 +88,7 @@ def publish(
     *,
     keep: Collection[str] = (),
     afresh: bool = False,
+    self_contained: bool = False,
 ) -> Publication:
     """Bring the warehouse at `path` to the lake's newest snapshot.
 
@@ -98,6 +98,7 @@ def publish(
         views: what the lake does not hold: a SELECT over the other tables of the warehouse.
         keep: tables to leave as the warehouse shows them, because the lake is in the middle of rebuilding them.
         afresh: build from nothing instead of from a copy, which keeps deleted rows in its free pages.
+        self_contained: hold every row, so that the file can be carried away; publication then costs what there is.
 
     Raises:
         WarehouseError: `path` holds something that is not an earlier publication, or cannot be written.
@@ -105,7 +106,7 @@ def publish(
     check_replaceable(path)
     tables, macros, views = list(tables), list(macros), views or {}
     with _alone(lake, path):
-        wanted = wanted_of(lake, tables)
+        wanted = wanted_of(lake, tables, self_contained)
         wanted[DEFINITIONS] = _definitions(macros, views)
         shown = {} if afresh else _shown(path)
         wanted |= {name: shown[name] for name in keep if name in shown}
@@ -115,13 +116,9 @@ def publish(
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:
-            publication = _build(lake, path, building, tables, macros, views, wanted, afresh)
-            _swap_in(building, path)
-        except OSError as error:
-            raise WarehouseError(f"cannot write the warehouse {path}: {error.strerror or error}") from error
-        except duckdb.Error as error:
-            said = " ".join(str(error).split())[:300]
-            raise WarehouseError(f"cannot build the warehouse {path}: {said}; check the disk and its space") from error
+            with boundary(f"cannot build the warehouse {path}", error=WarehouseError):
+                publication = _build(lake, path, building, tables, macros, views, wanted, afresh)
+                _swap_in(building, path)
         finally:
             _remove(building)
     log.info("published %s: %s changed", path, ", ".join(publication.changed) or "no rows")
@@ -141,11 +138,13 @@ def _alone(lake: Lake, path: Path) -> Iterator[None]:
             yield
         return
     lock = path.with_name(path.name + ".lock")
+    guard = filelock.FileLock(lock, timeout=_PATIENCE)
+    with boundary(f"cannot lock {lock}", error=WarehouseError, way_out="wait until the process that holds it ends"):
+        guard.acquire()
     try:
-        with filelock.FileLock(lock, timeout=_PATIENCE):
-            yield
-    except filelock.Timeout as error:
-        raise WarehouseError(f"another process holds {lock} for {_PATIENCE:.0f} s; wait until it ends") from error
+        yield
+    finally:
+        guard.release()
 
 
 def _shown(path: Path) -> dict[str, Shown]:
@@ -209,11 +208,9 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path, path: Path, optio
     """Attach `file`, a publication or a copy of one, as `warehouse`; errors name `path`."""
     try:
         connection.execute(f"ATTACH {literal(str(file))} AS warehouse ({options})")
-    except duckdb.IOException as error:
-        if "lock" in str(error) or "already" in str(error):
-            raise
-        raise _corrupt(path, error) from error
     except duckdb.Error as error:
+        if _is_locked(error):
+            raise
         raise _corrupt(path, error) from error
     ours = f"SELECT 1 FROM duckdb_tables() WHERE database_name = 'warehouse' AND table_name = '{PUBLISHED}'"
     if not connection.execute(ours).fetchall():
@@ -222,8 +219,15 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path, path: Path, optio
         )
 
 
+def _is_locked(error: duckdb.Error) -> bool:
+    """Whether somebody has the file open to write, which harms nothing."""
+    return isinstance(error, duckdb.IOException | duckdb.BinderException) and any(
+        sign in str(error) for sign in ("lock", "already")
+    )
+
+
 def _corrupt(path: Path, error: Exception) -> WarehouseError:
-    said = str(error).splitlines()[0][:200]
+    said = one_line(error)
     return WarehouseError(f"the warehouse {path} is corrupt ({said}); delete it and run again, the lake has it all")
 
 

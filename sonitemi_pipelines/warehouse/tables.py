@@ -30,6 +30,7 @@ class Shown:
         version: Delta version of the lake's table; -1: there is none yet.
         content: of that version, as `Lake.content_of` tells it.
         shape: in which columns, and for a view from where; another shape is built afresh.
+        is_view: it reads the lake's files.
         rows: None for a view.
         deleted_rows: rows deleted since the table was built afresh, whose space the file still holds.
     """
@@ -40,12 +41,20 @@ class Shown:
     rows: int | None = None
     deleted_rows: int = 0
 
+    @property
+    def is_view(self) -> bool:
+        return not self.shape.startswith("(None,")
+
     def is_same(self, other: Shown) -> bool:
         return (self.content, self.shape) == (other.content, other.shape)
 
 
-def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
-    """What the warehouse is to show of the lake's newest snapshot, by table."""
+def wanted_of(lake: Lake, tables: Iterable[Table], self_contained: bool = False) -> dict[str, Shown]:
+    """What the warehouse is to show of the lake's newest snapshot, by table.
+
+    Args:
+        self_contained: hold every row, so that the file can be carried away; no table is a view of the lake's files.
+    """
     tables = list(tables)
     versions = lake.snapshot([table.name for table in tables])
     wanted = {}
@@ -54,7 +63,7 @@ def wanted_of(lake: Lake, tables: Iterable[Table]) -> dict[str, Shown]:
         version = versions.get(table.name, -1)
         content = lake.content_of(table.name, version) if version >= 0 else "none"
         # Views name files by path.
-        place = lake.location(table.name) if is_view(lake, table) else None
+        place = lake.location(table.name) if is_view(lake, table) and not self_contained else None
         wanted[table.name] = Shown(version, content, repr((place, columns)))
     return wanted
 
@@ -108,7 +117,7 @@ def show(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, before
     name, version = identifier(table.name), wanted.version
     rows: int | None = None
     deleted = 0
-    if is_view(lake, table):
+    if wanted.is_view:
         drop(connection, table.name)
         files = lake.files(table.name, version) if version >= 0 else []
         connection.execute(f"CREATE VIEW {name} AS {select_files(table, files)}")

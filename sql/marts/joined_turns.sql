@@ -1,6 +1,7 @@
 -- mart: joined_turns
 -- grain: transcript
 -- key: provider, recording_id, variant, joined_index
+-- shown: view
 -- description:
 --   One row per turn of talk, in order of time whatever the order listed: units of one speaker until another takes the
 --   floor, or a lapse of lapse_ms passes in which nobody speaks. Somebody else's back-channel, and what somebody says

@@ -1,6 +1,7 @@
 -- mart: overlaps
 -- grain: transcript
 -- key: provider, recording_id, variant, start_ms
+-- shown: view
 -- description:
 --   One row per stretch in which two or more speakers speak at once, as long as it lasts without a break, back-channels
 --   included. None where the times cannot show it: see shows_overlap in transcript_quality. OVERLAPS is an operator in

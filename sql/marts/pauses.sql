@@ -1,6 +1,7 @@
 -- mart: pauses
 -- grain: transcript
 -- key: provider, recording_id, variant, word_index
+-- shown: view
 -- description:
 --   One row per pause: the silence of the speaker between two inter-pausal units of one turn of talk, at least pause_ms
 --   long. Another may have said something in it that did not take the floor. Where words without a known time may have

@@ -1,6 +1,7 @@
 -- mart: search_passages
 -- grain: transcript
 -- key: provider, recording_id, variant, passage
+-- shown: view
 -- dialect: duckdb
 -- description:
 --   One row per 64 searchable words of a transcript: what search() shows around a hit. Lists have one item per word.

@@ -1,6 +1,7 @@
 -- mart: silences
 -- grain: transcript
 -- key: provider, recording_id, variant, start_ms
+-- shown: view
 -- description:
 --   One row per silence: at least silence_ms between first and last word in which nobody speaks. A silence in the middle
 --   of a turn of talk is a pause too and stands in both. Where words without a known time may have been said is no

@@ -1,6 +1,7 @@
 -- mart: speech_rate_timeline
 -- grain: transcript
 -- key: provider, recording_id, variant, minute, speaker
+-- shown: view
 -- description:
 --   One row per whole minute of the conversation, from 0 to the last one spoken in, and speaker, those silent in it
 --   too. Speakers without a timed word are left out. No time can be beyond the media's end, or beyond longest_media_ms

@@ -1,6 +1,7 @@
 -- mart: terms
 -- grain: transcript
 -- key: provider, recording_id, variant, n, term
+-- shown: view
 -- description:
 --   One row per term of the final text: words, pairs and triples (n-grams) that one speaker says one after the other,
 --   struck words left out. A term does not begin or end with a stop word of the transcript's language, nor with a filler

@@ -1,6 +1,7 @@
 -- mart: token_index
 -- grain: transcript
 -- key: token, provider, recording_id, variant
+-- shown: view
 -- dialect: duckdb
 -- description:
 --   One row per searchable word and transcript, with the places it stands at: the index that search() reads. Sorted by

@@ -1,6 +1,7 @@
 -- mart: turn_transitions
 -- grain: transcript
 -- key: provider, recording_id, variant, joined_index
+-- shown: view
 -- description:
 --   One row per bid of another speaker for the floor: a timed turn of talk whose speaker is not the one who holds the
 --   floor when it begins. The floor is held by the turn that ends last among those that began before, back-channels

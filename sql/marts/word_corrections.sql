@@ -1,6 +1,7 @@
 -- mart: word_corrections
 -- grain: transcript
 -- key: provider, recording_id, variant, machine_term, latest_term
+-- shown: view
 -- description:
 --   One row per edited Temi transcript and correction: which word of the machine became which word of the editor.
 -- columns:

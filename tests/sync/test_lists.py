@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import Answers
 from sonitemi_pipelines.sync.lists import known_rows, merge_list
@@ -90,3 +91,18 @@ def test_a_list_within_a_row_is_compared_too(lake: Lake) -> None:
     merge_list(lake, SONIX_FOLDERS, [folder], NOW, complete=True)
     assert merge_list(lake, SONIX_FOLDERS, [folder], LATER, complete=True).changed == 0
     assert merge_list(lake, SONIX_FOLDERS, [{**folder, "restricted_users": []}], LATER, complete=True).changed == 1
+
+
+def test_another_accounts_list_is_refused_and_marks_nothing_as_gone(lake: Lake) -> None:
+    """A key or a base URL mixed up would mark a whole lake as deleted and fill it with somebody else's recordings."""
+    merge_list(lake, SONIX_MEDIA, map(media, range(30)), NOW, complete=True, provider="sonix")
+    before = lake.read(SONIX_MEDIA)
+    for theirs in (map(media, range(100, 150)), []):
+        with pytest.raises(AccountError, match=r"shares no recording with the 30 .*SONITEMI_OTHER_ACCOUNT"):
+            merge_list(lake, SONIX_MEDIA, theirs, LATER, complete=True, provider="sonix")
+    assert lake.read(SONIX_MEDIA) == before
+    said = merge_list(lake, SONIX_MEDIA, [media(29)], LATER, complete=True, provider="sonix")
+    assert said.deleted == 29, "one that is still there makes it the same account"
+    other = map(media, range(100, 150))
+    change = merge_list(lake, SONIX_MEDIA, other, LATER, complete=True, provider="sonix", other_account=True)
+    assert (change.added, change.deleted) == (50, 1)

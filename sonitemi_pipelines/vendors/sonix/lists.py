@@ -21,6 +21,7 @@ from sonitemi_pipelines.sync.lists import (
     ListChange,
     Row,
     day_of,
+    each_row,
     forgotten_ids,
     json_or_none,
     known_rows,
@@ -50,7 +51,9 @@ ROOT_FOLDER = "root"
 """The list names so the folder of media that are in no folder."""
 
 
-def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int) -> ListChange:
+def sync_media(
+    lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int, other_account: bool = False
+) -> ListChange:
     """Bring `sonix_media` to what the vendor has; run `sync_folders` first, so that folder names are known."""
     now = utc_now()
     folders = known_rows(lake, SONIX_FOLDERS)
@@ -83,7 +86,16 @@ def sync_media(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int)
         return row
 
     taken = take(SONIX_MEDIA, client.media.list(rewalk=goes_on), row_of)
-    change = merge_list(lake, SONIX_MEDIA, taken.rows, now, complete=taken.proven, provider=PROVIDER, look_up=look_up)
+    change = merge_list(
+        lake,
+        SONIX_MEDIA,
+        taken.rows,
+        now,
+        complete=taken.proven,
+        provider=PROVIDER,
+        look_up=look_up,
+        other_account=other_account,
+    )
     change = dataclasses.replace(change, problems=(*change.problems, *unread))
     return told(lake, change, PROVIDER, SONIX_MEDIA, taken)
 
@@ -123,7 +135,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     )
     erased = forgotten_ids(lake, PROVIDER)
     wanted = []
-    for media in completed.to_pylist():
+    for media in each_row(completed):
         media_id, created_at, updated_at = media["media_id"], media["created_at"], media["updated_at"]
         if media_id in erased or not scope.covers(media_id, created_at):
             continue

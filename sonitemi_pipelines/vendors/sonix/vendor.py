@@ -34,7 +34,7 @@ def _folders(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) 
 
 
 def _media(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
-    return lists.sync_media(lake, client, scope, in_flight=settings.in_flight)
+    return lists.sync_media(lake, client, scope, in_flight=settings.in_flight, other_account=settings.other_account)
 
 
 def _users(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:

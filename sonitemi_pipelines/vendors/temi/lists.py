@@ -19,6 +19,7 @@ from sonitemi_pipelines.sync.lists import (
     ListChange,
     Row,
     day_of,
+    each_row,
     forgotten_ids,
     json_or_none,
     masked,
@@ -56,7 +57,9 @@ class BalanceChange:
         return f"{self.balance} USD"
 
 
-def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -> ListChange:
+def sync_jobs(
+    lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int, other_account: bool = False
+) -> ListChange:
     """Bring `temi_jobs` to what the vendor has."""
     now = utc_now()
 
@@ -70,7 +73,16 @@ def sync_jobs(lake: Lake, client: TemiClient, scope: Scope, *, in_flight: int) -
             lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
         )
     taken = take(TEMI_JOBS, client.jobs.list(), _job_row)
-    change = merge_list(lake, TEMI_JOBS, taken.rows, now, complete=taken.proven, provider=PROVIDER, look_up=look_up)
+    change = merge_list(
+        lake,
+        TEMI_JOBS,
+        taken.rows,
+        now,
+        complete=taken.proven,
+        provider=PROVIDER,
+        look_up=look_up,
+        other_account=other_account,
+    )
     return told(lake, change, PROVIDER, TEMI_JOBS, taken)
 
 
@@ -103,7 +115,7 @@ def wanted_transcripts(lake: Lake, scope: Scope) -> list[Wanted]:
     )
     erased = forgotten_ids(lake, PROVIDER)
     wanted = []
-    for job in transcribed.to_pylist():
+    for job in each_row(transcribed):
         job_id, modified_at = job["job_id"], job["last_modified_at"]
         if job_id in erased or not scope.covers(job_id, job["created_at"]):
             continue

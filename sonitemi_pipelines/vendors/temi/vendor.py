@@ -20,7 +20,7 @@ from sonitemi_pipelines.vendors.vendor import ListStep, Vendor
 
 
 def _jobs(lake: Lake, client: TemiClient, scope: Scope, settings: Settings) -> ListChange:
-    return lists.sync_jobs(lake, client, scope, in_flight=settings.in_flight)
+    return lists.sync_jobs(lake, client, scope, in_flight=settings.in_flight, other_account=settings.other_account)
 
 
 def _balance(lake: Lake, client: TemiClient, scope: Scope, settings: Settings) -> BalanceChange:

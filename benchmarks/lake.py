@@ -1,0 +1,192 @@
+"""A lake of many rows and many days: what a huge account costs, and what maintenance makes of small files.
+
+python -m benchmarks.lake account [--media 200000] [--jobs 100000] [--transcripts 2000]
+    an account in the sandbox: first sync, one of nothing new, 1,000 changes, three quarters deleted, maintain
+python -m benchmarks.lake days [--recordings 5000] [--days 1000] [--length 200]
+    recordings over many days, a commit a day: files and look-ups before maintain and after
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from benchmarks.growth import FIRST_DAY, conversation
+from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from sonitemi_pipelines.pipeline.maintain import maintain
+from sonitemi_pipelines.pipeline.run import lake_tables, run_sync
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+
+ROUNDS = 5
+CHANGES = 1_000
+
+
+def serve(pipe: Connection, media: int, jobs: int, transcripts: int) -> None:
+    """The account in a process of its own, told by `pipe` what happens to it."""
+    sandbox = Sandbox(seed=1, sonix=0, temi=0, quirks=False, minutes=(0.2, 0.4))
+    ids = sandbox.add_sonix(transcripts // 2) + sandbox.add_sonix(media - transcripts // 2, status="failed")
+    ids += sandbox.add_temi(transcripts - transcripts // 2)
+    ids += sandbox.add_temi(jobs - transcripts + transcripts // 2, status="failed")
+    with sandbox.running():
+        pipe.send(sandbox.env)
+        while (what := pipe.recv()) != "end":
+            if what == "change":
+                for id_ in ids[-CHANGES:]:
+                    sandbox.rename(id_, "Another name")
+            elif what == "delete":
+                for id_ in ids[transcripts : transcripts + (media - transcripts) * 3 // 4]:
+                    sandbox.delete(id_)
+            counts = sum(sandbox.counts().values())
+            sandbox.reset_counts()
+            pipe.send(counts)
+
+
+def step(settings: Settings, name: str, pipe: Connection) -> None:
+    """One run in a process of its own: time, CPU and peak memory are its alone."""
+    started = time.monotonic()
+    if name == "maintain":
+        maintain(settings)
+        said = ""
+    else:
+        report = run_sync(settings)
+        said = (
+            ", ".join(map(str, report.lists))
+            if report.complete
+            else "; ".join([*report.errors.values(), *report.problems])
+        )
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    pipe.send((time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, said))
+
+
+def account(media: int, jobs: int, transcripts: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(theirs, media, jobs, transcripts))
+    server.start()
+    env = ours.recv()
+    print(f"{media} media, {jobs} jobs, {transcripts} transcripts")
+    print(f"{'run':<22}{'s':>8}{'CPU-s':>8}{'peak MB':>9}{'calls':>9}")
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings.from_env({**env, "SONITEMI_HOME": home})
+        for name in ("first sync", "nothing new", "change", "delete", "maintain"):
+            if name in ("change", "delete"):
+                ours.send(name)
+                ours.recv()
+            one, other = context.Pipe()
+            worker = context.Process(target=step, args=(settings, name, other))
+            worker.start()
+            while not one.poll(1):
+                if worker.exitcode is not None:
+                    raise SystemExit(f"{name} ended with {worker.exitcode}")
+            seconds, cpu, peak, said = one.recv()
+            worker.join()
+            ours.send("count")
+            print(f"{name:<22}{seconds:>8.1f}{cpu:>8.1f}{peak:>9}{ours.recv():>9}  {said}", flush=True)
+    ours.send("end")
+    server.join()
+
+
+def days(recordings: int, number: int, length: int) -> None:
+    """One commit for each day, as small as days are."""
+    made = {seed: conversation(seed, "r", FIRST_DAY, length) for seed in range(10)}
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings.from_env({"SONITEMI_HOME": home})
+        lake = Lake.from_settings(settings)
+        each = recordings // number
+        started = time.monotonic()
+        for nth in range(number):
+            day = FIRST_DAY + datetime.timedelta(days=nth)
+            commit_transcripts(lake, [_of(made[(nth + i) % 10], f"rec{nth * each + i}", day) for i in range(each)])
+        print(f"{recordings} recordings over {number} days committed in {time.monotonic() - started:.0f} s")
+        before = _measured(lake)
+        started = time.monotonic()
+        maintain(settings)
+        print(f"first maintain, marts and publication within: {time.monotonic() - started:.0f} s")
+        started = time.monotonic()
+        maintain(settings)
+        print(f"second maintain: {time.monotonic() - started:.1f} s")
+        after = _measured(lake)
+        for name, value in before.items():
+            print(f"{name:<28}{value:>10.1f}{after[name]:>10.1f}{value / max(after[name], 1e-9):>8.1f}x")
+        names = [table.name for table in lake_tables()]
+        files = {name: len(lake.files(name, version)) for name, version in lake.snapshot(names).items()}
+        print(
+            f"live files in all tables: {sum(files.values())}; most: {sorted(files.items(), key=lambda f: -f[1])[:4]}"
+        )
+
+
+def _of(template: Any, recording_id: str, day: datetime.date) -> Any:
+    """The same conversation under another id and day."""
+    from dataclasses import replace
+
+    tables = {}
+    for name, rows in vars(template).items():
+        if isinstance(rows, pa.Table):
+            for column, value in (("recording_id", recording_id), ("day", day)):
+                place = rows.schema.get_field_index(column)
+                field = rows.schema.field(place)
+                rows = rows.set_column(place, field, pa.repeat(pa.scalar(value, field.type), rows.num_rows))
+            tables[name] = rows
+    return replace(template, **tables)
+
+
+def _measured(lake: Lake) -> dict[str, float]:
+    """Milliseconds of look-ups in the files of `words` and `token_index`, and live files of the transcripts' tables."""
+    from sonitemi_pipelines.lake.scan import select_files
+    from sonitemi_pipelines.lake.store import PINNED
+
+    found: dict[str, float] = {}
+    versions = lake.snapshot([*PINNED, "transcripts"])
+    found["files of five tables"] = sum(len(lake.files(name, version)) for name, version in versions.items())
+    with duckdb.connect() as connection:
+        words = select_files(TABLES["words"], lake.files("words", versions["words"]))
+        connection.execute(f"CREATE VIEW words AS {words}")
+        queries = {
+            "one recording's words, ms": "SELECT count(*), max(text) FROM words WHERE recording_id = 'rec1234'",
+            "one day's words, ms": "SELECT count(*), max(text) FROM words WHERE day = DATE '2021-03-01'",
+            "all words counted, ms": "SELECT sum(word_count) FROM words",
+        }
+        for name, query in queries.items():
+            found[name] = _median(lambda query=query: connection.execute(query).fetchall())  # type: ignore[misc]
+    return found
+
+
+def _median(act: Callable[[], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        act()
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["account", "days"])
+    for name, default in (("media", 200_000), ("jobs", 100_000), ("transcripts", 2_000), ("recordings", 5_000)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--days", type=int, default=1_000)
+    parser.add_argument("--length", type=int, default=200)
+    options = parser.parse_args()
+    if options.what == "account":
+        account(options.media, options.jobs, options.transcripts)
+    else:
+        days(options.recordings, options.days, options.length)
+
+
+if __name__ == "__main__":
+    main()
