@@ -1,6 +1,6 @@
 """`make docs`: writes every page that is made from code. Such a page has a `make_*.py` beside it.
 
-A maker has `PAGE`, where its page lies under docs, and `render()`, the page as text.
+A maker has `PAGE`, where its page lies, and `render()`, the page as text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
         changed = not page.exists() or page.read_text(encoding="utf-8") != text
         if changed:
             page.write_text(text, encoding="utf-8")
-        print(f"{'wrote' if changed else 'same '} docs/{page.relative_to(DOCS)}")
+        print(f"{'wrote' if changed else 'same '} {page.relative_to(DOCS.parent)}")
 
 
 if __name__ == "__main__":
