@@ -18,8 +18,9 @@ class NoDagster:
 
 sys.meta_path.insert(0, NoDagster())
 import sonitemi_pipelines
+FRAMEWORKS = ("sonitemi_pipelines.dagster", "sonitemi_pipelines.airflow")
 for module in pkgutil.walk_packages(sonitemi_pipelines.__path__, "sonitemi_pipelines.", onerror=lambda name: None):
-    if not module.name.startswith("sonitemi_pipelines.dagster") and not module.name.endswith("__main__"):
+    if not module.name.startswith(FRAMEWORKS) and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 """
 

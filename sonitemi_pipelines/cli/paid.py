@@ -50,6 +50,7 @@ _PROMPT = click.option("--prompt", required=True, help='What is wanted, such as 
 @click.option("--metadata", help="Text to attach at Temi.")
 @click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
 @click.option("--dry-run", is_flag=True, help="Send nothing; say how many files, minutes and dollars it would be.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object a line for each outcome.")
 @repeat_options
 @plain_errors
 def submit(
@@ -57,6 +58,7 @@ def submit(
     media: tuple[str, ...],
     pattern: str | None,
     dry_run: bool,
+    as_json: bool,
     window_hours: float,
     force: bool,
     **options: Any,
@@ -77,7 +79,8 @@ def submit(
         submitter.check(SubmitOptions(**options))
         click.echo(f"{provider}: {estimate(items, settings.vendor(provider).rate)}")
         return
-    finish(submit_media(ledger_of(settings), submitter, items, SubmitOptions(**options), rules))
+    outcomes = submit_media(ledger_of(settings), submitter, items, SubmitOptions(**options), rules)
+    finish(outcomes, as_json=as_json)
 
 
 def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:

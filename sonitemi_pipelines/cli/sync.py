@@ -17,7 +17,7 @@ from sonitemi_pipelines.cli.progress import Bars
 from sonitemi_pipelines.cli.vendors import id_options
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.pipeline.run import SyncReport, run_sync
-from sonitemi_pipelines.pipeline.summary import missing_line, summary_of
+from sonitemi_pipelines.pipeline.summary import missing_line, other_problems, summary_of
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope, translation_from
 from sonitemi_pipelines.vendors import VENDORS
@@ -183,7 +183,7 @@ def _tell(report: SyncReport, *, quiet: bool) -> None:
             click.echo(f"warehouse: {report.publication.path}")
     for provider, error in report.errors.items():
         click.echo(f"sonitemi: {provider} was not synced: {error}", err=True)
-    for problem in report.problems:
+    for problem in other_problems(report):
         click.echo(f"sonitemi: {problem}", err=True)
     for failure in report.failed:
         click.echo(

@@ -53,6 +53,15 @@ def summary_of(report: SyncReport) -> dict[str, Any]:
     }
 
 
+def other_problems(report: SyncReport) -> list[str]:
+    """The problems of vendors whose accounts were read to the end: of the others, that says it all."""
+    return [
+        problem
+        for problem in report.problems
+        if not any(problem.startswith(f"{provider} ") for provider in report.errors)
+    ]
+
+
 def missing_line(report: SyncReport) -> str:
     """What is missing and why, in one line; that nothing is, when nothing is."""
     if report.complete:
@@ -63,7 +72,8 @@ def missing_line(report: SyncReport) -> str:
         first = report.failed[0]
         others = f" and {len(report.failed) - 1} more" if len(report.failed) > 1 else ""
         parts.append(f"transcript {first.provider} {first.recording_id}{others} ({first.reason})")
-    parts += report.problems[:1]
-    if len(report.problems) > 1:
-        parts.append(f"{len(report.problems) - 1} more problems")
+    problems = other_problems(report)
+    parts += problems[:1]
+    if len(problems) > 1:
+        parts.append(f"{len(problems) - 1} more problems")
     return f"missing: {'; '.join(parts)}; the next run tries again"

@@ -68,6 +68,7 @@ class Vendor:
         language: language code of its transcripts where it does not say; None where it always says.
         connect: makes its client from `Settings` and options of the session.
         probe: asks something small; the answer is for a person.
+        status_of: asks for one recording; its status as the vendor says it.
         wanted: the transcripts that the lake lacks or may have an old one of.
         fetch: the payload of one transcript.
         take_apart: a payload as columns.
@@ -88,6 +89,7 @@ class Vendor:
     recordings: str
     connect: Callable[..., Any]
     probe: Callable[[Any], str]
+    status_of: Callable[[Any, str], str]
     wanted: Callable[[Lake, Scope], list[Wanted]]
     fetch: Callable[[Any, Source], bytes]
     take_apart: TakeApart

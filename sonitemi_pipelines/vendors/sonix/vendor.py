@@ -53,6 +53,10 @@ def _summaries(lake: Lake, client: SonixClient, scope: Scope, settings: Settings
     return tasks.sync_summaries(lake, client)
 
 
+def _status_of(client: SonixClient, media_id: str) -> str:
+    return client.media.get(media_id).status or ""
+
+
 def _probe(client: SonixClient) -> str:
     return f"{len(client.users.list())} users"
 
@@ -75,6 +79,7 @@ SONIX = Vendor(
     recordings=Path(__file__).with_name("recordings.sql").read_text(encoding="utf-8"),
     connect=SonixClient.from_settings,
     probe=_probe,
+    status_of=_status_of,
     wanted=lists.wanted_transcripts,
     fetch=lists.fetch_transcript,
     take_apart=take_apart,

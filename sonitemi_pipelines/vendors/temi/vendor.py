@@ -27,6 +27,10 @@ def _balance(lake: Lake, client: TemiClient, scope: Scope, settings: Settings) -
     return BalanceChange(lists.observe_balance(lake, client).balance)
 
 
+def _status_of(client: TemiClient, job_id: str) -> str:
+    return client.jobs.get(job_id).status or ""
+
+
 def _probe(client: TemiClient) -> str:
     return f"balance {client.account.get().balance} USD"
 
@@ -46,6 +50,7 @@ TEMI = Vendor(
     language="en",
     connect=TemiClient.from_settings,
     probe=_probe,
+    status_of=_status_of,
     wanted=lists.wanted_transcripts,
     fetch=lists.fetch_transcript,
     take_apart=take_apart,

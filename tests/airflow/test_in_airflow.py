@@ -1,0 +1,116 @@
+"""The example DAGs in a real Airflow, installed into an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.warehouse import open_warehouse
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+RUNNER = Path(__file__).with_name("run_dags.py")
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment with Airflow 3 and this package. SONITEMI_TEST_AIRFLOW names one that is there."""
+    ready = os.environ.get("SONITEMI_TEST_AIRFLOW")
+    if ready:
+        return Path(ready)
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("uv is not here to install Airflow with")
+    python = tmp_path_factory.mktemp("airflow") / "venv" / "bin" / "python"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(python.parents[1])], check=True)
+    done = subprocess.run(
+        [uv, "pip", "install", "--quiet", "--python", str(python), "-e", f"{ROOT}[airflow]"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip(f"Airflow cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
+    return python
+
+
+@pytest.fixture
+def account() -> Iterator[Sandbox]:
+    with Sandbox(seed=9, sonix=3, temi=2).running() as sandbox:
+        yield sandbox
+
+
+def _run(airflow: Path, folder: Path, account: Sandbox, what: str, **more: str) -> dict[str, object]:
+    """What `run_dags.py` found: the states of the tasks and their results."""
+    home = folder / "airflow"
+    home.mkdir(exist_ok=True)
+    connection = {
+        "conn_type": "generic",
+        "extra": {**account.env, "SONITEMI_HOME": str(folder / "lake"), "SONITEMI_CALL_SECONDS": "60"},
+    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SONIX_", "TEMI_", "SONITEMI_"))}
+    env = {
+        **clean,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "deploy" / "airflow"),
+        "AIRFLOW_CONN_SONITEMI": json.dumps(connection),
+        **more,
+    }
+    done = subprocess.run(
+        [str(airflow), str(RUNNER), what], env=env, cwd=folder, capture_output=True, text=True, timeout=900, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
+    assert lines, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    found: dict[str, object] = json.loads(lines[-1].removeprefix("FOUND "))
+    return found
+
+
+def test_the_example_dags_bring_everything_in(airflow: Path, account: Sandbox, tmp_path: Path) -> None:
+    found = _run(airflow, tmp_path, account, "sonitemi_sync")
+    assert found["states"] == {"sync": "success"}
+    summary = found["results"]["sync"]  # type: ignore[index]
+    assert summary["complete"] is True
+    with open_warehouse(Settings.from_env({"SONITEMI_HOME": str(tmp_path / "lake")}).warehouse) as connection:
+        arrived = connection.execute("SELECT count(*) FROM transcripts WHERE variant = 'latest'").fetchall()[0][0]
+    assert sum(vendor["arrived"] for vendor in summary["vendors"].values()) >= arrived > 0
+    for dag in ("sonitemi_reconcile", "sonitemi_maintain"):
+        assert set(_run(airflow, tmp_path, account, dag)["states"].values()) == {"success"}  # type: ignore[attr-defined]
+
+
+def test_a_time_out_ends_at_once_and_the_retry_completes(airflow: Path, account: Sandbox, tmp_path: Path) -> None:
+    """A task that hangs on its vendor would hold its worker, and the next one would meet its lock."""
+    account.faults.fail_next("sonix media.list", status=200, slow_s=300, times=1)
+    found = _run(airflow, tmp_path, account, "sonitemi_sync", SYNC_TIMEOUT="15")
+    assert found["states"] == {"sync": "success"}
+    assert found["tries"] == {"sync": 2}
+    assert float(str(found["seconds"])) < 240
+
+
+def test_a_recording_is_submitted_awaited_and_brought_in(airflow: Path, account: Sandbox, tmp_path: Path) -> None:
+    found = _run(airflow, tmp_path, account, "sonitemi_transcribe", MEDIA="https://media.example.com/call.mp3")
+    assert found["states"] == {"submit": "success", "completed": "success", "sync": "success"}
+    [outcome] = found["results"]["submit"]  # type: ignore[index]
+    assert found["results"]["completed"] == {outcome["vendor_id"]: "completed"}  # type: ignore[index]
+
+
+def test_wrong_settings_fail_without_a_retry(airflow: Path, account: Sandbox, tmp_path: Path) -> None:
+    """Retrying a malformed variable for an hour delays only the message."""
+    found = _run(
+        airflow,
+        tmp_path,
+        account,
+        "sonitemi_sync",
+        AIRFLOW_CONN_SONITEMI=json.dumps({"conn_type": "generic", "extra": {"SONITEMI_HOME": str(tmp_path / "x")}}),
+    )
+    assert found["states"] == {"sync": "failed"}
+    assert found["tries"] == {"sync": 1}
