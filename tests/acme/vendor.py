@@ -222,6 +222,7 @@ ACME = Vendor(
     """,
     connect=AcmeClient.from_settings,
     probe=lambda client: f"{len(client.calls())} calls",
+    status_of=lambda client, id_: str(client.call(id_)["status"]),
     wanted=_wanted,
     fetch=_fetch,
     parse=parse,
