@@ -24,6 +24,7 @@ from sonitemi_pipelines.lake import probe, writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadable
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
+from sonitemi_pipelines.lake.private import make_private
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
 from sonitemi_pipelines.settings import Settings
 
@@ -67,6 +68,7 @@ class Lake:
         locks = Path(settings.home) / "locks"
         way_out = "set SONITEMI_HOME to a folder you may write to"
         with boundary(f"cannot write to SONITEMI_HOME={settings.home}", way_out=way_out):
+            make_private(Path(settings.home))
             locks.mkdir(parents=True, exist_ok=True)
             if not os.access(locks, os.W_OK) or not os.access(settings.home, os.W_OK):
                 raise LakeError(f"cannot write to SONITEMI_HOME={settings.home}: Permission denied; {way_out}")

@@ -16,9 +16,11 @@ from sonitemi_pipelines.lake.maintenance import YOUNGEST_STRAY, vacuum
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, change_pinned, pin_newest
+from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, refresh
 from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
 
@@ -34,6 +36,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
         LakeError: nothing is known of this recording, or a sync of this vendor does not end.
     """
     lake = Lake.from_settings(settings)
+    path = existing_inbox()
     with lake.lock(fetch_lock(provider)), lake.lock(WRITE_LOCK):
         if recording_id in _forgotten(lake, provider):
             deleted = {}
@@ -43,24 +46,49 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
                 raise LakeError(f"the lake knows no {provider} recording {recording_id}; check the id, case included")
             row = {"provider": provider, "recording_id": recording_id, "forgotten_at": utc_now()}
             lake.append(FORGOTTEN, FORGOTTEN.from_rows([row]))
+        if path is not None:
+            with Inbox(path) as inbox:
+                inbox.forget(provider, recording_id)
         _erase_transcripts(lake, provider, recording_id)
-        for name, table in TABLES.items():
+        marts = [mart.table for mart in load_marts().values()]
+        for table in [*TABLES.values(), *marts]:
             where = _where(table, provider, recording_id)
-            if where is not None and name not in (*PINNED, TRANSCRIPTS.name) and lake.open(name) is not None:
+            if table.name in (*PINNED, TRANSCRIPTS.name):
+                continue
+            if where is not None and lake.open(table.name) is not None:
                 lake.remove(table, where, _bounds(recording_id))
-        refresh(lake, settings=settings)
-        publish_warehouse(lake, settings, afresh=True)
+        problems = _show_anew(lake, settings, marts)
         with lake.lock(MARTS_LOCK):
             # Nobody writes now, so what a killed writer left goes too.
             strays = timedelta(0) if lake.has_locks else YOUNGEST_STRAY
             for table in lake_tables():
                 vacuum(lake, table, timedelta(0), strays)
         pin_newest(lake)
-    path = existing_inbox()
-    if path is not None:
-        with Inbox(path) as inbox:
-            inbox.forget(provider, recording_id)
+    if problems:
+        raise LakeError(
+            f"{provider} {recording_id} is erased, but {'; '.join(problems)}; `sonitemi sync` brings the rest back"
+        )
     return deleted
+
+
+def _show_anew(lake: Lake, settings: Settings, marts: list[Table]) -> list[str]:
+    """Compute and publish without what was erased. Where that fails, on another transcript say, what may still hold
+    something of it goes instead: tables over all recordings, and the warehouse. Returns what failed, in words.
+    """
+    problems: list[str] = []
+    try:
+        refresh(lake, settings=settings)
+    except Exception as error:
+        problems.append(in_words(error, "computing the marts"))
+        for table in marts:
+            if "recording_id" not in table.schema.names and lake.open(table.name) is not None:
+                lake.overwrite(table, table.schema.empty_table())
+    try:
+        publish_warehouse(lake, settings, afresh=True)
+    except Exception as error:
+        problems.append(f"the warehouse was removed: {in_words(error, 'publishing it')}")
+        settings.warehouse.unlink(missing_ok=True)
+    return problems
 
 
 def _forgotten(lake: Lake, provider: str) -> set[str]:

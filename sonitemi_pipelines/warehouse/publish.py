@@ -235,6 +235,8 @@ def _swap_in(building: Path, path: Path) -> None:
     if path.exists():
         # Who may read it is the operator's choice.
         shutil.copymode(path, building)
+    else:
+        building.chmod(0o600)
     with building.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(building, path)

@@ -26,6 +26,7 @@ class WebhookConfig:
         signing_secrets: vendor -> the secret set with its webhooks; without one the vendor's signed route is off.
         max_body: bytes a body may have.
         body_timeout: seconds a body may take to arrive.
+        max_header, header_timeout: bytes the headers of a request may have, and seconds they may take to arrive.
         rate_limit: requests per second for each client address, over time; twice as many may come in a burst.
         dedup_window: how long the same body about the same recording is a repetition.
         trusted_proxies: addresses or networks, separated by commas, whose `X-Forwarded-For` names the client.
@@ -36,6 +37,8 @@ class WebhookConfig:
     signing_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     max_body: int = 1024 * 1024
     body_timeout: float = 10.0
+    max_header: int = 32 * 1024
+    header_timeout: float = 10.0
     rate_limit: float = 500.0
     dedup_window: dt.timedelta = DEDUP_WINDOW
     trusted_proxies: str = "127.0.0.1"

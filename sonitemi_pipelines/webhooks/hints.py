@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -38,7 +39,7 @@ class Hint:
 
 
 def json_object(body: bytes) -> Mapping[str, Any]:
-    """The JSON object in a body.
+    """The JSON object in a body, or what stands for one in a form: a field that holds it, or fields such as `job[id]`.
 
     Raises:
         MalformedBodyError: there is none.
@@ -46,10 +47,38 @@ def json_object(body: bytes) -> Mapping[str, Any]:
     try:
         payload = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedBodyError("not JSON") from error
+        payload = _form(body)
+        if not payload:
+            raise MalformedBodyError("neither JSON nor a form") from error
     if not isinstance(payload, Mapping):
         raise MalformedBodyError("not a JSON object")
     return payload
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    """The fields of a form-encoded body; none where it is something else."""
+    try:
+        fields = parse_qsl(body.decode("ascii"), strict_parsing=True, max_num_fields=200)
+    except (UnicodeDecodeError, ValueError):
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in fields:
+        outer, _, inner = name.partition("[")
+        if inner.endswith("]"):
+            holder = found.setdefault(outer, {})
+            if isinstance(holder, dict):
+                holder.setdefault(inner[:-1], value)
+        else:
+            found.setdefault(name, _maybe_json(value))
+    only = next(iter(found.values())) if len(found) == 1 else None
+    return only if isinstance(only, dict) and not found.keys() & {"job", "media"} else found
+
+
+def _maybe_json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text) if text.startswith("{") else text
+    except (msgspec.DecodeError, RecursionError):
+        return text
 
 
 def id_of(value: Any) -> str | None:

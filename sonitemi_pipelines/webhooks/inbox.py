@@ -212,12 +212,16 @@ class Inbox:
             return connection.execute(f"DELETE {old}", before).rowcount
 
     def forget(self, provider: str, recording_id: str) -> int:
-        """Delete every event about a recording, overwriting it in the file; how many."""
+        """Delete every event about a recording, overwriting it in the file; how many. An event that names no recording
+        in a place we know is about this one when its body holds the id.
+        """
         with self._errors("written"):
             with self._transaction() as connection:
                 connection.execute("PRAGMA secure_delete = ON")
                 found = connection.execute(
-                    "DELETE FROM events WHERE provider = ? AND recording_id = ?", (provider, recording_id)
+                    "DELETE FROM events WHERE provider = ?1 AND (recording_id = ?2 OR "
+                    "(recording_id IS NULL AND instr(body, CAST(?2 AS BLOB)) > 0))",
+                    (provider, recording_id),
                 ).rowcount
             with self._write_lock:
                 self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")

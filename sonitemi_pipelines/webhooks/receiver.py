@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.masking import keep_secret, mask_bytes
 from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.counters import CONTENT_TYPE, Outcome, RequestCounters
 from sonitemi_pipelines.webhooks.events import Delivery, Receipt
@@ -28,6 +29,7 @@ from sonitemi_pipelines.webhooks.hooks import Hook
 from sonitemi_pipelines.webhooks.inbox import Inbox, InboxError
 from sonitemi_pipelines.webhooks.rate_limit import RateLimiter
 from sonitemi_pipelines.webhooks.signature import SIGNATURE_HEADER, verify_signature
+from sonitemi_pipelines.webhooks.slow_clients import guarded
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Receiver:
 
     def __init__(self, config: WebhookConfig) -> None:
         self._config = config
+        keep_secret(config.url_secret)
         self._inbox = Inbox(config.inbox, dedup_window=config.dedup_window)
         self._writer = GroupCommit(self._inbox)
         self._limiter = RateLimiter(config.rate_limit, 2 * config.rate_limit)
@@ -108,7 +111,8 @@ class Receiver:
             language=hint.language,
             received_at=utc_now(),
             signed=hook.signed,
-            body=body,
+            # Temi sends the callback URL back, and in it the secret that guards this route.
+            body=mask_bytes(body),
         )
         try:
             return await self._writer.put(delivery)
@@ -234,6 +238,7 @@ def serve(config: WebhookConfig, hooks: Sequence[Hook], *, host: str = "127.0.0.
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                http=guarded(config.header_timeout, config.max_header),
                 proxy_headers=True,
                 forwarded_allow_ips=config.trusted_proxies,
                 limit_concurrency=_CONNECTIONS,

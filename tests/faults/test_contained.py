@@ -126,7 +126,13 @@ SIDE_FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fault", SIDE_FAULTS.values(), ids=SIDE_FAULTS)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=name, marks=() if name in ("500", "403", "deep") else pytest.mark.slow)
+        for name, fault in SIDE_FAULTS.items()
+    ],
+)
 @pytest.mark.parametrize("operation", ["user.list", "folder.list", "batch_summarization.list"])
 def test_a_side_list_that_fails_with_anything_keeps_no_transcript_waiting(
     sandbox: Sandbox, settings: Settings, lake: Lake, operation: str, fault: dict[str, Any]

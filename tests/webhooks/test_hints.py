@@ -90,6 +90,27 @@ def test_the_documented_temi_callback_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": "sd1", "status": "transcribed"}',
+        b"id=sd1&status=transcribed",
+        b"job%5Bid%5D=sd1&job%5Bstatus%5D=transcribed",
+        b"job=%7B%22id%22%3A%22sd1%22%7D",
+        b"payload=%7B%22job%22%3A%7B%22id%22%3A%22sd1%22%7D%7D",
+    ],
+)
+def test_a_bare_job_and_forms_are_read_too(body: bytes) -> None:
+    assert temi_callback(body).recording_id == "sd1"
+
+
+@pytest.mark.parametrize(
+    "body", [b"id=m1&status=completed", b"media%5Bid%5D=m1", b"payload=%7B%22id%22%3A%22m1%22%7D", b"media_id=m1"]
+)
+def test_forms_of_sonix_are_read_too(body: bytes) -> None:
+    assert sonix_callback(body).recording_id == "m1"
+
+
+@pytest.mark.parametrize(
     "bad", ["../users", "a/b", "a b", "", "x" * 129, "m1\n", "\u0661\u0662", 1.5, True, None, [], {}]
 )
 def test_what_does_not_look_like_an_id_never_reaches_a_vendor_url(bad: Any) -> None:

@@ -107,10 +107,10 @@ REFUSED = [
     pytest.param("/sonix/callback/" + "x" * 28, {"id": "m1"}, {}, 404, "bad_secret", id="wrong secret, Sonix"),
     pytest.param("/temi/callback/%C3%A9%FF", {"job": {"id": "1"}}, {}, 404, "bad_secret", id="wrong secret, Temi"),
     pytest.param(SONIX_CALLBACK, b"", {}, 400, "malformed", id="empty"),
-    pytest.param(SONIX_CALLBACK, b"id=m1", {}, 400, "malformed", id="a form"),
+    pytest.param(SONIX_CALLBACK, b"name=m1", {}, 400, "malformed", id="a form without an id"),
     pytest.param(SONIX_CALLBACK, {"status": "completed"}, {}, 400, "malformed", id="no media id"),
     pytest.param(SONIX_CALLBACK, b"[" * 500_000, {}, 400, "malformed", id="deeply nested"),
-    pytest.param(TEMI_CALLBACK, {"id": "sd1"}, {}, 400, "malformed", id="no job"),
+    pytest.param(TEMI_CALLBACK, {"status": "failed"}, {}, 400, "malformed", id="no job"),
     pytest.param(SONIX_CALLBACK, b'{"id": "m1"}' + b" " * 2**20, {}, 413, "too_large", id="over the limit"),
     pytest.param("/sonix/events", b" " * 3 * 2**20, {}, 413, "too_large", id="over the limit, unsigned"),
 ]
@@ -286,3 +286,42 @@ def test_settings_errors_name_the_variable_and_never_the_secret(tmp_path: Path) 
     assert SONIX_SECRET not in repr(config)
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match="cannot listen on"):
         serve(config, hooks(), port=taken.getsockname()[1])
+
+
+def test_slow_and_endless_headers_are_cut_off_while_genuine_callbacks_go_on(start_server: StartServer) -> None:
+    """300 clients that sent a byte now and then shut the receiver for everybody."""
+    server = start_server(header_timeout=1.0, max_header=4096)
+    slow = [socket.create_connection(("127.0.0.1", server.port), timeout=15) for _ in range(270)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST /temi/callback/x HTTP/1.1\r\nHost: a\r\nX: ")
+        started = time.monotonic()
+        while True:
+            try:
+                answer = server.post(TEMI_CALLBACK, {"job": {"id": "sd1"}})
+            except requests.ConnectionError:
+                continue
+            if answer.status_code == 200:
+                break
+            assert time.monotonic() - started < 10
+            time.sleep(0.1)
+        assert slow[0].recv(100) == b""
+    finally:
+        for connection in slow:
+            connection.close()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 5000)
+        assert b" 431 " in connection.recv(1000)
+    with requests.Session() as session:
+        for _ in range(3):
+            assert session.get(server.url + "/health", timeout=5).status_code == 200
+
+
+def test_the_secret_that_temi_sends_back_is_not_kept(server: Server) -> None:
+    """The body names the callback URL, and the inbox would show the secret that guards it."""
+    body = f'{{"job": {{"id": "sd1", "callback_url": "https://a.example{TEMI_CALLBACK}"}}}}'
+    assert server.post(TEMI_CALLBACK, body.encode()).status_code == 200
+    [event] = server.events()
+    assert URL_SECRET.encode() not in event.body
+    assert event.recording_id == "sd1"
+    assert b"https://a.example/temi/callback/<" in event.body

@@ -9,12 +9,13 @@ from sonitemi_pipelines.webhooks.hooks import Hook
 
 
 def temi_callback(body: bytes) -> Hint:
-    """Read what Temi POSTs to a `callback_url`: `{"job": {...}}`.
+    """Read what Temi POSTs to a `callback_url`: `{"job": {...}}`, or the bare job.
 
     Raises:
-        MalformedBodyError: not a JSON object, or without `job.id`.
+        MalformedBodyError: neither a JSON object nor a form, or without the job's id.
     """
-    job = json_object(body).get("job")
+    payload = json_object(body)
+    job = payload.get("job", payload)
     job_id = id_of(job.get("id")) if isinstance(job, Mapping) else None
     if job_id is None:
         raise MalformedBodyError("no job id")
