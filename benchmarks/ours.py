@@ -17,34 +17,37 @@ from pathlib import Path
 import requests
 
 from benchmarks.measure import measured, report
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import publish_warehouse, run_sync
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from sonitemi_pipelines.sync.transcripts import Wanted, ingest
+from sonitemi_pipelines.vendors import VENDORS
 
-PARSERS = {"sonix": parse_sonix, "temi": parse_temi}
-BATCH = 100
+IN_FLIGHT = 8
 FIRST_DAY = dt.date(2024, 1, 1)
 FETCHED_AT = dt.datetime(2026, 1, 2)
 
 
-def ingest(lake: Lake, corpus: Path) -> int:
-    """Everything of `corpus` into the lake. Returns words."""
+def ingest_files(lake: Lake, corpus: Path) -> int:
+    """Everything of `corpus` into the lake as a sync does it, with files in place of calls. Returns words."""
     words = 0
-    for vendor, parse in PARSERS.items():
-        paths = sorted((corpus / vendor).glob("*.json"))
-        for first in range(0, len(paths), BATCH):
-            batch: list[Transcript] = []
-            for place, path in enumerate(paths[first : first + BATCH], start=first):
-                # Two a day, as an account fills up.
-                source = Source(vendor, path.stem, "latest", FIRST_DAY + dt.timedelta(days=place // 2), FETCHED_AT)
-                batch.append(parse(path.read_bytes(), source))
-            commit_transcripts(lake, batch)
-            words += sum(transcript.words.num_rows for transcript in batch)
+    for vendor in VENDORS.values():
+        paths = {path.stem: path for path in sorted((corpus / vendor.name).glob("*.json"))}
+        wanted = [
+            # Two a day, as an account fills up.
+            Wanted(Source(vendor.name, name, "latest", FIRST_DAY + dt.timedelta(days=place // 2), FETCHED_AT), None)
+            for place, name in enumerate(paths)
+        ]
+
+        def read(source: Source, paths: dict[str, Path] = paths) -> bytes:
+            return paths[source.recording_id].read_bytes()
+
+        done = ingest(lake, vendor.name, wanted, read, vendor.take_apart, in_flight=IN_FLIGHT)
+        if done.failed:
+            raise SystemExit(f"not everything arrived: {done.failed[:3]}")
+        words += done.tokens
     return words
 
 
@@ -97,7 +100,7 @@ def main() -> None:
     settings = Settings.from_env({"SONITEMI_HOME": str(home)})
     lake = Lake.from_settings(settings)
     with measured(found):
-        found["words"] = ingest(lake, corpus)
+        found["words"] = ingest_files(lake, corpus)
         if step == "whole":
             refresh(lake)
             publish_warehouse(lake, settings)
