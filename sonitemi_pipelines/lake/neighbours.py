@@ -11,6 +11,7 @@ from sonitemi_pipelines.errors import LakeError
 
 _CHANGING = frozenset({"deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"})
 """Features by which a file no longer says by itself what its rows are."""
+_ADDING_COLUMNS = "ADD COLUMN"
 
 
 def refuse_unreadable(handle: DeltaTable, name: str, location: str) -> None:
@@ -42,14 +43,15 @@ def only_rearranged(filesystem: pafs.FileSystem, root: str, since: int, until: i
                 lines = log.read().decode("utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             return False
-        for line in lines:
-            try:
-                action = json.loads(line)
-            except ValueError:
-                return False
+        try:
+            actions = [json.loads(line) for line in lines]
+        except ValueError:
+            return False
+        named = [action["commitInfo"].get("operation") for action in actions if "commitInfo" in action]
+        for action in actions:
             changed = action.get("add") or action.get("remove")
             if changed and changed.get("dataChange", True):
                 return False
-            if "metaData" in action:
+            if "metaData" in action and named != [_ADDING_COLUMNS]:
                 return False
     return True

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import DataFile, Lake
+from sonitemi_pipelines.lake.upgrade import grown, lacking
 
 _DUCKDB_TYPES: dict[pa.DataType, str] = {
     pa.string(): "VARCHAR",
@@ -32,13 +33,25 @@ def identifier(name: str) -> str:
 
 
 def select_files(table: Table, files: Sequence[DataFile]) -> str:
-    """A SELECT of these Parquet files with the table's columns; of no rows when there are no files."""
-    columns = ", ".join(identifier(name) for name in table.schema.names)
+    """A SELECT of these Parquet files with the table's columns, NULL where a file lacks one that came later; of no rows
+    when there are no files.
+    """
+    types = duckdb_types(table)
     if not files:
-        typed = ", ".join(f"NULL::{kind} AS {identifier(name)}" for name, kind in duckdb_types(table).items())
+        typed = ", ".join(f"NULL::{kind} AS {identifier(name)}" for name, kind in types.items())
         return f"SELECT {typed} WHERE false"
-    paths = ", ".join(literal(path) for path in sorted(file.uri for file in files))
-    return f"SELECT {columns} FROM read_parquet([{paths}], hive_partitioning = false)"
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for path in sorted(file.uri for file in files):
+        alike.setdefault(lacking(table, path) if grown(table) else (), []).append(path)
+    selects = []
+    for missing, paths in alike.items():
+        columns = ", ".join(
+            f"NULL::{kind} AS {identifier(name)}" if name in missing else identifier(name)
+            for name, kind in types.items()
+        )
+        listed = ", ".join(literal(path) for path in paths)
+        selects.append(f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)")
+    return " UNION ALL ".join(selects)
 
 
 def relation(lake: Lake, table: Table, files: Sequence[DataFile]) -> Any:

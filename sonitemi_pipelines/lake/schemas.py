@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-LAKE_SCHEMA_VERSION = 1
-"""Raised when an older release could no longer read the lake; an older release refuses a newer lake."""
+LAKE_SCHEMA_VERSION = 2
+"""Raised by every change of a table: a column that is new (it says `since`), or anything else (a migration). An older
+release refuses a newer lake."""
 
 TIMESTAMP = pa.timestamp("us")
 """Moments: UTC, without a zone in the type, so that SQL engines need no time-zone data to read them."""
@@ -20,13 +21,14 @@ MONEY = pa.decimal128(18, 2)
 
 @dataclass(frozen=True)
 class Column:
-    """One column: Arrow type, meaning, unit ('' when it has none)."""
+    """One column: Arrow type, meaning, unit ('' when it has none), and the schema version that brought it."""
 
     name: str
     type: pa.DataType
     doc: str
     unit: str = ""
     nullable: bool = True
+    since: int = 1
 
 
 @dataclass(frozen=True)
@@ -273,7 +275,7 @@ VENDOR_REQUESTS = Table(
         text("error", "why it was not accepted, in words"),
         text("requested_by", "who asked: the user of the Dagster run or of the operating system"),
         moment("requested_at", "when it was first asked for, before anything was sent"),
-        moment("sent_at", "when it was sent last"),
+        Column("sent_at", TIMESTAMP, "when it was sent last", "UTC", since=2),
         moment("answered_at", "when the answer came, or the request was found at the vendor"),
         text("run_id", "Dagster run that sent it last; NULL from the command line"),
         Column("forced", pa.bool_(), "sent although the same request had been made before"),

@@ -18,6 +18,7 @@ import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
+from pyarrow.parquet import filters_to_expression
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import probe, writing
@@ -26,6 +27,7 @@ from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadabl
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import make_private
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, columns_since
 from sonitemi_pipelines.settings import Settings
 
 __all__ = ["PINNED", "DataFile", "Lake", "Snapshot"]
@@ -109,7 +111,7 @@ class Lake:
                         f"lake table {name} at {location} has data files and no log that names them; {_MENDING}"
                     ) from None
                 return None
-            written_by = table.transaction_version(writing.SCHEMA_APP) or LAKE_SCHEMA_VERSION
+            written_by = table.transaction_version(SCHEMA_APP) or LAKE_SCHEMA_VERSION
             if written_by > LAKE_SCHEMA_VERSION:
                 raise LakeError(
                     f"lake table {name} at {location} has schema version {written_by}, this release knows "
@@ -212,6 +214,8 @@ class Lake:
     ) -> pa.Table:
         """Rows of a table, by default of the newest snapshot; empty when there is none.
 
+        A column that a version has not yet is NULL.
+
         Args:
             filters: as `pyarrow.parquet.read_table` takes them.
         """
@@ -222,7 +226,13 @@ class Lake:
         if version is None:
             return schema.empty_table()
         with self.reading(table.name):
-            return self.at(table.name, version).to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+            handle = self.at(table.name, version)
+            if not columns_since(table, {field.name for field in handle.schema().fields}):
+                return handle.to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
+            where = filters if filters is None or isinstance(filters, ds.Expression) else filters_to_expression(filters)
+            data: Any = handle.to_pyarrow_dataset().replace_schema(table.schema)  # type: ignore[func-returns-value]
+            rows: pa.Table = data.to_table(columns=wanted, filter=where)
+            return rows.cast(schema)
 
     def read_file(
         self, table: Table, file: DataFile, columns: Sequence[str] | None = None, where: Any = None

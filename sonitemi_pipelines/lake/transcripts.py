@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sonitemi_pipelines.lake import writing
 from sonitemi_pipelines.lake.keys import without
-from sonitemi_pipelines.lake.layout import lay_out_transcripts
+from sonitemi_pipelines.lake.migrations import migrate
 from sonitemi_pipelines.lake.parquet import bounds_of
 from sonitemi_pipelines.lake.record import TranscriptBatch
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
@@ -94,10 +94,8 @@ def replace_headers(lake: Lake, headers: pa.Table) -> None:
 def writable_snapshot(lake: Lake) -> Snapshot:
     """What readers see of transcripts, made ready for a change. Call with WRITE_LOCK held."""
     writing.make(lake, TRANSCRIPTS)
-    visible = lake.snapshot([TRANSCRIPTS.name, *PINNED])
-    if lay_out_transcripts(lake, visible):
-        visible = lake.snapshot([TRANSCRIPTS.name, *PINNED])
-    return visible
+    migrate(lake)
+    return lake.snapshot([TRANSCRIPTS.name, *PINNED])
 
 
 def pin_newest(lake: Lake) -> None:

@@ -26,10 +26,10 @@ from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.keys import has_key
 from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, flush, write_files
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
+from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, add_columns
 
 log = logging.getLogger(__name__)
 
-SCHEMA_APP = "sonitemi.lake_schema"
 NEWEST: Final = -1
 NOTHING: Final = -2
 """What a change may start from beside a version: what the table holds now, or nothing at all."""
@@ -223,10 +223,11 @@ def removing(lake: Store, table: Table, where: Any, bounds: Mapping[str, tuple[o
 
 
 def make(lake: Store, table: Table) -> DeltaTable:
-    """The table, made empty if it is not there."""
+    """The table, made empty if it is not there, with the columns of this release."""
     handle = lake.open(table.name)
     if handle is not None:
-        return handle
+        with boundary(f"cannot add columns to lake table {table.name} at {lake.location(table.name)}"):
+            return add_columns(table, handle)
     with boundary(f"cannot make lake table {table.name} at {lake.location(table.name)}"):
         lake.before_commit()
         return DeltaTable.create(
@@ -250,8 +251,8 @@ def _configuration(table: Table) -> dict[str, str | None]:
 def _has_shape(table: Table, handle: DeltaTable) -> bool:
     if handle.metadata().partition_columns:
         return False
-    there = [(field.name, field.type) for field in handle.schema().fields]
-    ours = [(field.name, field.type) for field in Schema.from_arrow(table.schema).fields]
+    there = {field.name: field.type for field in handle.schema().fields}
+    ours = {field.name: field.type for field in Schema.from_arrow(table.schema).fields}
     return there == ours
 
 

@@ -153,7 +153,9 @@ class Ledger:
         return any(other.status == "asked" and other.request_id != entry.request_id for other in same)
 
     def _entries(self, filters: Any) -> list[Entry]:
-        return [Entry(**row) for row in self.lake.read(VENDOR_REQUESTS, filters=filters).to_pylist()]
+        rows = self.lake.read(VENDOR_REQUESTS, filters=filters).to_pylist()
+        # Early lakes did not tell when a request was sent last from when it was asked for.
+        return [Entry(**{**row, "sent_at": row["sent_at"] or row["requested_at"]}) for row in rows]
 
     def _write(self, entry: Entry) -> Entry:
         rows = VENDOR_REQUESTS.from_rows([dataclasses.asdict(entry)])

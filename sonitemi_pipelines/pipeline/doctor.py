@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.lake.consistency import damage, file_damage
-from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, WORDS
+from sonitemi_pipelines.lake.migrations import schema_version
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.run import lake_tables
 from sonitemi_pipelines.settings import Settings
@@ -57,13 +58,19 @@ def _vendor(vendor: Vendor, settings: Settings) -> Finding:
 def _lake(settings: Settings) -> Iterator[Finding]:
     try:
         lake = Lake.from_settings(settings)
+        version = schema_version(lake)
         versions = lake.snapshot(list(TABLES))
         counts = {name: sum(file.rows for file in lake.files(name, version)) for name, version in versions.items()}
     except SonitemiError as error:
         yield Finding("lake", False, str(error))
         return
     transcripts, words = counts.get(TRANSCRIPTS.name, 0), counts.get(WORDS.name, 0)
-    yield Finding("lake", True, f"{lake.url}: {transcripts} transcripts, {words} words")
+    said = f"{lake.url}: {transcripts} transcripts, {words} words"
+    if version is not None:
+        said += f", schema version {version}"
+        if version < LAKE_SCHEMA_VERSION:
+            said += f", which the next sync brings to {LAKE_SCHEMA_VERSION}"
+    yield Finding("lake", True, said)
     yield from _damage(lake)
     missing = counts.get("sync_failures", 0)
     if missing:

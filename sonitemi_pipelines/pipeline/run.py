@@ -108,9 +108,11 @@ def run_sync(
     report = SyncReport()
     for provider, vendor in VENDORS.items():
         if vendors is not None and provider not in vendors:
+            _bring_over(vendor, lake)
             continue
         client = vendor.client(settings)
         if client is None:
+            _bring_over(vendor, lake)
             log.warning("%s: %s is not set, skipped", provider, vendor.key_variable)
             report = dataclasses.replace(report, skipped=(*report.skipped, provider))
             continue
@@ -238,8 +240,7 @@ def ingest_transcripts(
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
     with ending_calls_of(client), lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
-        for problem in read_again(lake, provider, vendor.take_apart):
-            log.warning("%s", problem)
+        _read_again(vendor, lake)
         # What failed before comes last, so that it keeps nothing new waiting when the vendor chokes on it again.
         tries = {key: row["attempts"] for key, row in open_failures(lake, provider).items()}
         wanted = sorted(
@@ -254,6 +255,17 @@ def ingest_transcripts(
     if ingestion.gave_up is not None and not keep:
         raise ingestion.gave_up
     return ingestion
+
+
+def _bring_over(vendor: Vendor, lake: Lake) -> None:
+    """What a lake of an earlier release holds of a vendor that is not asked now is brought up to this one too."""
+    with lake.lock(fetch_lock(vendor.name), patience=_FETCH_PATIENCE):
+        _read_again(vendor, lake)
+
+
+def _read_again(vendor: Vendor, lake: Lake) -> None:
+    for problem in read_again(lake, vendor.name, vendor.take_apart):
+        log.warning("%s", problem)
 
 
 def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:

@@ -1,0 +1,1 @@
+"""Lakes as earlier releases left them, and what this release makes of them."""
