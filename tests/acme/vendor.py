@@ -12,10 +12,9 @@ import pyarrow as pa
 from sonitemi_pipelines.api.session import VendorSession
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import DAY, EXTRA, MS, SEEN, Column, Table, moment, text
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.parsing import assemble
 from sonitemi_pipelines.parsing.columns import Columns, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape
 from sonitemi_pipelines.settings import Settings
@@ -158,11 +157,6 @@ def take_apart(body: bytes, source: Source) -> Columns:
         ),
         extra,
     )
-
-
-def parse(body: bytes, source: Source) -> Transcript:
-    """An Acme transcript, ready for the lake."""
-    return assemble.parse(take_apart, body, source)
 
 
 class AcmeLooker:
