@@ -34,7 +34,9 @@ _RATES_FIELDS: list[pa.Field[Any]] = [
     pa.field("usd_per_minute", pa.decimal128(18, 6)),
 ]
 _RATES_SCHEMA = pa.schema(_RATES_FIELDS)
-_MAP_SCHEMA = pa.schema([pa.field(name, pa.string()) for name in ("provider", "recording_id", "speaker", "person")])
+_MAP_SCHEMA = pa.schema(
+    [pa.field(name, pa.string()) for name in ("provider", "recording_id", "speaker", "person", "side")]
+)
 RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHEMA}
 """Tables made at each run from settings and files of the user; only marts of grain corpus read them."""
 
@@ -114,13 +116,17 @@ def _speaker_map(path: Path | None) -> pa.Table:
     if path is None or not path.exists():
         return _MAP_SCHEMA.empty_table()
     header, *rows = _read(path)
+    if header == _MAP_SCHEMA.names[:-1]:
+        # Who is on which side is asked for since 0.2; maps from before still say who is who.
+        header, rows = _MAP_SCHEMA.names, [[*row, ""] for row in rows]
     if header != _MAP_SCHEMA.names:
-        raise MartError(f"{path}:1: the columns are {','.join(_MAP_SCHEMA.names)}")
+        raise MartError(f"{path}:1: the columns are {','.join(_MAP_SCHEMA.names)}; the last may be left out")
     keys = [tuple(row[:3]) for row in rows]
     repeated = next((i for i, key in enumerate(keys) if key in keys[:i]), None)
     if repeated is not None:
         raise MartError(f"{path}:{repeated + 2}: this speaker of this recording is mapped twice; keep one line")
-    return _text_table([header, *rows]).cast(_MAP_SCHEMA)
+    said = [[*row[:3], row[3].strip() or None, row[4].strip() or None] for row in rows]
+    return pa.table({name: pa.array([row[i] for row in said], pa.string()) for i, name in enumerate(header)})
 
 
 def _read(path: Path) -> list[list[str]]:

@@ -48,5 +48,7 @@ def _values(rows: pa.Table) -> str:
     return f"SELECT * FROM (VALUES {values}) AS given ({names})"
 
 
-def _value(value: str | int | Decimal) -> str:
+def _value(value: str | int | Decimal | None) -> str:
+    if value is None:
+        return "NULL"
     return literal(value) if isinstance(value, str) else str(value)

@@ -4,7 +4,8 @@
 -- dialect: duckdb
 -- description:
 --   One row for Temi once its balance was observed: how fast the balance falls and how long it lasts. The burn is what
---   was spent in the forecast_days up to the day of the last observation, over the days observed in them, at least one.
+--   was spent from forecast_days before the last observation (from the last one seen by then, else the first) until it,
+--   over the days between, at least one. A fall counts on the day it is seen, however long the balance stood before.
 --   Not portable: engines name the arithmetic of days differently.
 -- columns:
 --   provider VARCHAR: 'temi'
@@ -14,44 +15,48 @@
 --   burn_per_day DOUBLE [USD/day]: spent per day; NULL after one observation only
 --   days_left DOUBLE [days]: days until the balance is used up at that burn; NULL when nothing was spent
 --   empty_on DATE: the day that is; NULL when nothing was spent, or more than ten years ahead
-WITH last_seen AS (
-    SELECT max_by(balance, observed_at) AS balance, max(CAST(observed_at AS DATE)) AS as_of
+WITH seen AS (
+    SELECT observed_at, balance AS seen_balance
     FROM temi_account_balance
     WHERE balance IS NOT NULL
 ),
-observed AS (
+last_seen AS (
+    SELECT
+        max_by(seen_balance, observed_at) AS balance,
+        max(CAST(observed_at AS DATE)) AS as_of,
+        count(*) AS observations
+    FROM seen
+),
+since AS (
     SELECT
         l.as_of,
         l.balance,
-        min(CAST(b.observed_at AS DATE)) AS first_day,
-        count(*) AS observations,
-        max(th.forecast_days) AS forecast_days
+        l.observations,
+        coalesce(
+            max(CASE WHEN date_diff('day', CAST(s.observed_at AS DATE), l.as_of) >= th.forecast_days THEN s.observed_at END),
+            min(s.observed_at)
+        ) AS from_at
     FROM last_seen AS l
     CROSS JOIN thresholds AS th
-    JOIN temi_account_balance AS b
-        ON b.balance IS NOT NULL AND date_diff('day', CAST(b.observed_at AS DATE), l.as_of) <= th.forecast_days
-    GROUP BY l.as_of, l.balance
+    CROSS JOIN seen AS s
+    GROUP BY l.as_of, l.balance, l.observations
 ),
 burnt AS (
     SELECT
         o.as_of,
         o.balance,
-        CASE WHEN o.observations > 1 THEN greatest(date_diff('day', o.first_day, o.as_of), 1) END AS days_observed,
-        coalesce(
-            (
-                SELECT sum(s.spent)
-                FROM balance_steps AS s
-                WHERE date_diff('day', CAST(s.since_at AS DATE), o.as_of) <= o.forecast_days
-            ),
-            0
-        ) AS spent
-    FROM observed AS o
+        CASE WHEN o.observations > 1 THEN greatest(date_diff('day', CAST(o.from_at AS DATE), o.as_of), 1) END
+            AS days_observed,
+        coalesce(sum(b.spent), 0) AS spent_since
+    FROM since AS o
+    LEFT JOIN balance_steps AS b ON b.observed_at > o.from_at
+    GROUP BY o.as_of, o.balance, o.observations, o.from_at
 ),
 rated AS (
     SELECT
         *,
-        CAST(spent AS DOUBLE) / days_observed AS burn_per_day,
-        CAST(balance AS DOUBLE) * days_observed / nullif(CAST(spent AS DOUBLE), 0) AS days_left
+        CAST(spent_since AS DOUBLE) / days_observed AS burn_per_day,
+        CAST(balance AS DOUBLE) * days_observed / nullif(CAST(spent_since AS DOUBLE), 0) AS days_left
     FROM burnt
 )
 SELECT

@@ -27,8 +27,9 @@ def job(job_id: str, status: str, **more: Any) -> dict[str, Any]:
 
 
 def balances(*steps: tuple[int, str]) -> list[dict[str, Any]]:
-    """(day of March, balance) at noon."""
-    return [{"observed_at": dt.datetime(2026, 3, day, 12), "balance": Decimal(amount)} for day, amount in steps]
+    """(day of March, may be after or before it, balance) at noon."""
+    start = dt.datetime(2026, 2, 28, 12)
+    return [{"observed_at": start + dt.timedelta(days=day), "balance": Decimal(amount)} for day, amount in steps]
 
 
 def test_recordings_of_both_vendors_under_one_set_of_statuses() -> None:
@@ -163,8 +164,23 @@ def test_spend_without_a_rate_is_unknown() -> None:
         ([(1, "10.00"), (3, "8.00"), (5, "6.00")], (1.0, 6.0, dt.date(2026, 3, 11))),
         ([(1, "10.00"), (3, "8.00"), (4, "50.00"), (5, "48.00")], (1.0, 48.0, dt.date(2026, 4, 22))),
         ([(1, "10.00"), (5, "0.00")], (2.5, 0.0, dt.date(2026, 3, 5))),
+        # Seen daily for 40 days: 120 fell on the last of them, within the 30 days before it.
+        ([*((day, "500.00") for day in range(-39, 1)), (1, "380.00")], (4.0, 95.0, dt.date(2026, 6, 4))),
+        # Seen twice, 60 days apart: nobody knows when it fell, so it fell over all of them.
+        ([(-59, "500.00"), (1, "380.00")], (2.0, 190.0, dt.date(2026, 9, 7))),
+        # What fell before the 30 days is not what is spent now.
+        ([(-49, "500.00"), (-39, "300.00"), (-20, "300.00"), (1, "285.00")], (0.375, 760.0, dt.date(2028, 3, 30))),
     ],
-    ids=["one observation", "nothing spent", "steady", "topped up", "empty"],
+    ids=[
+        "one observation",
+        "nothing spent",
+        "steady",
+        "topped up",
+        "empty",
+        "after a quiet month",
+        "seen rarely",
+        "spent long ago",
+    ],
 )
 def test_balance_forecast(steps: list[tuple[int, str]], expected: tuple[Any, ...]) -> None:
     """The account runs dry before the forecast says so."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
+import sqlglot
 
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
-from sonitemi_pipelines.marts import load_marts, load_views
+from sonitemi_pipelines.marts import Mart, load_marts, load_views
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
@@ -40,3 +42,13 @@ def test_view_replaces_the_table_of_an_older_release_and_follows_the_map(tmp_pat
 def asked(settings: Settings, sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("mart", load_views().values(), ids=lambda mart: mart.name)
+def test_no_view_names_a_part_like_a_column(mart: Mart) -> None:
+    """DuckDB 1.4.0 and 1.4.1 take the part of a query for a column of its name, and the view fails there."""
+    tree = sqlglot.parse_one(mart.sql, read="duckdb")
+    parts = {cte.alias for cte in tree.find_all(sqlglot.exp.CTE)}
+    columns = {column.name for column in tree.find_all(sqlglot.exp.Column)}
+    named = {alias.alias for alias in tree.find_all(sqlglot.exp.Alias)}
+    assert not parts & (columns | named)
