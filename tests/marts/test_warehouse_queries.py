@@ -148,8 +148,8 @@ def test_example_runs(warehouse: Any, path: Path) -> None:
     assert warehouse.execute(text).description
 
 
-def test_there_are_twenty_examples_and_most_have_an_answer(warehouse: Any) -> None:
+def test_there_are_over_twenty_examples_and_most_have_an_answer(warehouse: Any) -> None:
     """The examples run on empty results and show nobody how."""
     answered = [path.stem for path in EXAMPLES if warehouse.execute(path.read_text()).fetchall()]
-    assert len(EXAMPLES) == 20
+    assert len(EXAMPLES) >= 20
     assert len(answered) >= 15, sorted({path.stem for path in EXAMPLES} - set(answered))
