@@ -200,7 +200,7 @@ def test_what_the_operator_set_and_what_is_shown_no_more(lake: Lake, tmp_path: P
     assert path.stat().st_mode & 0o777 == 0o600
     with open_warehouse(path) as connection:
         names = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    assert "transcripts" in names
+    assert "sonix_media" in names
     assert SONIX_USERS.name not in names
 
 
