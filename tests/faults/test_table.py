@@ -1,0 +1,143 @@
+"""Every read of a sync under every fault: it heals, or it is named, the rest arrives, and the next run has it all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs import make_reliability
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.paid import Ledger, Rules
+from sonitemi_pipelines.pipeline.run import sync_vendor
+from sonitemi_pipelines.progress import no_progress
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.vendors import VENDORS
+from sonitemi_pipelines.vendors.sonix.paid import request_summary, request_translation
+
+from .table import ENDS, FAULTS, GONE, MAIN, NAMED, OPERATIONS, PASSING, QUIET, for_ever
+
+CELLS = [(operation, fault) for operation in OPERATIONS for fault in FAULTS]
+QUICK = [cell for number, cell in enumerate(CELLS) if number % 23 == 0]
+LIMIT_SECONDS = 60
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """An account in which every operation of a sync is asked for in every run."""
+    with Sandbox(seed=8, sonix=1, temi=1, minutes=(0.2, 0.3), task_seconds=None).running() as running:
+        yield running
+
+
+class Account:
+    """One vendor of the sandbox and the lake it is synced into."""
+
+    def __init__(self, sandbox: Sandbox, home: Path, provider: str) -> None:
+        self.sandbox, self.vendor = sandbox, VENDORS[provider]
+        self.settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
+        self.lake = Lake.from_settings(self.settings)
+        self.folder: str | None = None
+        if provider == "sonix":
+            client = self.vendor.client(self.settings)
+            self.folder = client.folders.create(name="Council").id
+
+    def open_tasks(self) -> None:
+        """Work of Sonix's that is not finished, so that the next run asks for it."""
+        if self.vendor.name == "sonix":
+            client = self.vendor.client(self.settings)
+            [media] = self.sandbox.add_sonix(folder_id=self.folder, language="en", minutes=0.2)
+            ledger = Ledger(self.lake)
+            assert request_translation(ledger, client, media, "es", Rules()).at_vendor
+            assert request_summary(ledger, client, media, "Summarize", Rules()).at_vendor
+            client.batch_summarizations.create(self.folder, prompt=f"Of {media}?")
+
+    def add(self) -> str:
+        [recording] = (self.sandbox.add_sonix if self.vendor.name == "sonix" else self.sandbox.add_temi)(minutes=0.2)
+        return recording
+
+    def sync(self) -> tuple[list[str], str | None]:
+        """What was named, and why the vendor could not be synced to the end."""
+        client = self.vendor.client(self.settings, backoff=0.01)
+        started = time.monotonic()
+        _, ingestion, problems, error = sync_vendor(self.vendor, self.lake, client, Scope(), self.settings, no_progress)
+        assert time.monotonic() - started < LIMIT_SECONDS
+        return [*problems, *(failure.reason for failure in ingestion.failed)], error
+
+    @property
+    def held(self) -> set[str]:
+        return set(self.lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist())
+
+    @property
+    def due(self) -> set[str]:
+        return {id_ for id_, found in self.sandbox.truth()[self.vendor.name].items() if found["variants"]}
+
+
+def prove(account: Account, operation: str, fault: str) -> None:
+    sandbox = account.sandbox
+    account.open_tasks()
+    # One that passes.
+    new = account.add()
+    if fault in PASSING:
+        sandbox.faults.fail_next(operation, times=2, **FAULTS[fault])
+        named, error = account.sync()
+        assert (named, error) == ([], None), "a fault that passes costs nothing"
+        assert account.held == account.due
+        new = account.add()
+    # One that stays.
+    other = account.add()
+    is_transcript = operation.endswith("transcript.get")
+    sandbox.faults.fail_next(operation, times=None, id=new if is_transcript else None, **FAULTS[fault])
+    named, error = account.sync()
+    expected = for_ever(operation, fault)
+    if expected == ENDS:
+        assert error
+    else:
+        assert error is None
+        assert other in account.held
+        assert new in account.held or is_transcript
+        assert bool(named) == (expected == NAMED)
+    if expected == ENDS and operation in MAIN.values():
+        assert other not in account.held
+    sandbox.faults.clear()
+
+
+def prove_healed(account: Account) -> None:
+    named, error = account.sync()
+    assert (named, error) == ([], None), "the next run has it all"
+    assert account.held == account.due
+
+
+@pytest.mark.parametrize(("operation", "fault"), QUICK)
+def test_a_fault_heals_or_is_named_and_the_rest_arrives(
+    sandbox: Sandbox, tmp_path: Path, operation: str, fault: str
+) -> None:
+    """A fault that loses a recording without a word is found months later."""
+    account = Account(sandbox, tmp_path / "home", operation.split()[0])
+    prove(account, operation, fault)
+    prove_healed(account)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_fault_of_an_operation_heals_or_is_named(sandbox: Sandbox, tmp_path: Path, operation: str) -> None:
+    account = Account(sandbox, tmp_path / "home", operation.split()[0])
+    for fault in FAULTS:
+        try:
+            prove(account, operation, fault)
+            if fault not in PASSING or fault == list(PASSING)[-1]:
+                # After the others the first run of the next fault shows it.
+                prove_healed(account)
+        except AssertionError as error:
+            raise AssertionError(f"{operation} x {fault}: {error}") from error
+    print(f"{len(FAULTS)} faults of {operation}")
+
+
+def test_the_page_shows_the_table_that_is_proven() -> None:
+    """An operator reads there what to expect."""
+    assert make_reliability.PAGE.read_text(encoding="utf-8") == make_reliability.render()
+    assert {GONE, QUIET} <= {for_ever(*cell) for cell in CELLS}
