@@ -161,6 +161,7 @@ def test_a_body_that_is_too_large_is_refused_in_little_memory(make: Any) -> None
         ("gzip", gzip.compress(b" " * 40 * 2**20 + USERS, 1)),
         ("", b"\xef\xbb\xbf" + USERS),
     ],
+    ids=["gzip", "two members", "padded", "x-gzip", "zlib", "deflate", "gzip and identity", "mostly blank", "BOM"],
 )
 def test_bodies_are_decompressed_as_servers_send_them(encoding: str, body: bytes) -> None:
     """What is read by hand to bound it has to read all that was read before."""
