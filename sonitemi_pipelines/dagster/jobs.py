@@ -5,16 +5,11 @@ import datetime as dt
 
 import dagster as dg
 
-from sonitemi_pipelines.dagster.marts import MARTS
 from sonitemi_pipelines.dagster.resources import LakeResource
 from sonitemi_pipelines.dagster.run_state import PROVIDERS, reads_tag
 from sonitemi_pipelines.dagster.shared import failures_in_plain_words
-from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
-from sonitemi_pipelines.lake.schemas import TABLES
-from sonitemi_pipelines.marts.runner import refresh
-from sonitemi_pipelines.pipeline.run import publish_warehouse
+from sonitemi_pipelines.pipeline.maintain import maintain as maintain_lake
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.webhooks import Inbox, existing_inbox
 
 EVERYTHING = dg.AssetSelection.all()
@@ -54,15 +49,7 @@ balance = dg.define_asset_job(
 @dg.op(description="Compaction, publication, vacuum and clean-up of every lake table.")
 def maintain_tables(context: dg.OpExecutionContext, lake: LakeResource) -> None:
     with failures_in_plain_words():
-        store, settings = lake.lake(), lake.settings()
-
-        def publish() -> None:
-            refresh(store, settings=settings)
-            publish_warehouse(store, settings)
-
-        tables = [*TABLES.values(), *(mart.table for mart in MARTS.values())]
-        retention = dt.timedelta(days=float(WatchConfig.from_env().vacuum_days))
-        done = maintain_lake(store, tables, retention, publish)
+        done = maintain_lake(lake.settings())
         columns = [dg.TableColumn(name) for name in ("table", "files_before", "files_after", "vacuumed")]
         rows = [
             dg.TableRecord(

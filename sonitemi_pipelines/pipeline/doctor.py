@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import duckdb
+
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
+from sonitemi_pipelines.lake.boundary import one_line
 from sonitemi_pipelines.lake.consistency import damage, file_damage
 from sonitemi_pipelines.lake.migrations import schema_version
+from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.run import lake_tables
@@ -108,6 +112,13 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
             return
         with open_warehouse(path) as connection:
             tables = connection.execute("SELECT count(*) FROM information_schema.tables").fetchall()[0][0]
+            views = connection.execute("SELECT view_name FROM duckdb_views() WHERE contains(sql, 'read_parquet')")
+            for (name,) in views.fetchall():
+                try:
+                    connection.execute(f"SELECT count(*) FROM {identifier(name)}").fetchall()
+                except duckdb.Error as error:
+                    yield Finding("warehouse", False, f"{path}: {name}: {one_line(error)}; run `sonitemi sync`")
+                    return
     except SonitemiError as error:
         yield Finding("warehouse", False, str(error))
     else:
