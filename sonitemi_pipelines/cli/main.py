@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import click
 
 from sonitemi_pipelines import __version__
+from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.cli.lazy import LazyGroup
+from sonitemi_pipelines.settings.env_file import load_env_file
 
 _PLACES = {
     "balance": "sync:balance",
@@ -31,13 +34,22 @@ _REST = "vendor_commands:COMMANDS"
 @click.group(cls=LazyGroup, places=_PLACES, rest=_REST, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option("-v", "--verbose", is_flag=True, help="Log what is done, step by step.")
-def main(verbose: bool) -> None:
+@click.option(
+    "--env-file",
+    envvar="SONITEMI_ENV_FILE",
+    metavar="FILE",
+    help="Read settings from NAME=value lines, such as .env; what the environment says goes before them.",
+)
+@plain_errors
+def main(verbose: bool, env_file: str | None) -> None:
     """Sonix and Temi transcripts, word by word, in your own lake and warehouse.
 
     \b
     Exit codes: 0 everything asked for arrived, 1 something is missing or failed, 2 wrong usage or setting,
     130 and 143 stopped by Ctrl-C or SIGTERM.
     """
+    if env_file:
+        load_env_file(env_file, os.environ)
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr
     )

@@ -16,10 +16,10 @@ from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCR
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.run import lake_tables
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.settings.variables import unknown
 from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
 from sonitemi_pipelines.warehouse import open_warehouse
 from sonitemi_pipelines.warehouse.publish import check_replaceable
-from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.notify import notifiers
 
 _SHOWN = 5
@@ -39,9 +39,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if not any(settings.of_vendors.get(vendor.key_variable) for vendor in VENDORS.values()):
         yield Finding("keys", False, f"none is set; set {names_of_keys()}")
     try:
-        notifiers(WatchConfig.from_env().notify_url)
+        notifiers(settings.watch.notify_url)
     except SettingsError as error:
         yield Finding("settings", False, str(error))
+    for line in unknown(settings.names, VENDORS):
+        yield Finding("settings", False, line)
     for vendor in VENDORS.values():
         yield _vendor(vendor, settings)
     yield from _lake(settings)

@@ -10,7 +10,6 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import lake_tables, publish_warehouse
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.watch.config import WatchConfig
 
 
 def maintain(settings: Settings, retention: timedelta | None = None) -> list[Maintenance]:
@@ -31,5 +30,5 @@ def maintain(settings: Settings, retention: timedelta | None = None) -> list[Mai
         publish_warehouse(lake, settings)
 
     if retention is None:
-        retention = timedelta(days=float(WatchConfig.from_env().vacuum_days))
+        retention = timedelta(days=float(settings.watch.vacuum_days))
     return maintain_lake(lake, lake_tables(), retention, publish)

@@ -20,6 +20,7 @@ from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.pipeline.read_again import read_again
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.settings.variables import unknown
 from sonitemi_pipelines.sync.failures import open_failures, settle_failures
 from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.net import in_words
@@ -75,6 +76,8 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
         LakeError: SONITEMI_HOME cannot be written to.
         WarehouseError: something that is not a warehouse of ours lies at its path.
     """
+    for line in unknown(settings.names, VENDORS):
+        log.warning("%s", line)
     # All of them: a malformed variable is told of even where another vendor's key is right.
     keys = {name: settings.vendor(name).api_key for name in VENDORS}
     if vendors is not None and not any(keys[name] for name in vendors):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.settings import environment
 from sonitemi_pipelines.webhooks.inbox import DEDUP_WINDOW, inbox_path
 
 _SIGNING = "_WEBHOOK_SECRET"
@@ -51,7 +51,7 @@ class WebhookConfig:
         Raises:
             SettingsError: naming the variable and what would be right, never its value when that is a secret.
         """
-        source = os.environ if env is None else env
+        source = environment() if env is None else env
         url_secret = source.get("SONITEMI_WEBHOOK_URL_SECRET", "").strip() or None
         if url_secret is not None and not _URL_SECRET.fullmatch(url_secret):
             raise SettingsError(

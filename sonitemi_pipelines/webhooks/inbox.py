@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
-from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.settings import Settings, environment
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
 
 DEDUP_WINDOW = dt.timedelta(hours=1)
@@ -74,7 +74,7 @@ def inbox_path(env: Mapping[str, str] | None = None) -> Path:
     Raises:
         SettingsError: the home is an object store and `SONITEMI_WEBHOOK_INBOX` does not name a local path.
     """
-    source = os.environ if env is None else env
+    source = environment() if env is None else env
     given = source.get("SONITEMI_WEBHOOK_INBOX", "").strip()
     if "://" in given:
         raise SettingsError(f"SONITEMI_WEBHOOK_INBOX={given} is a URL; give a path on a local disk")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.settings.watch import WatchConfig
 
 _OF_VENDORS = ("_API_KEY", "_BASE_URL", "_RATE_PER_MINUTE", "_WEBHOOK_SECRET")
 
@@ -47,6 +48,8 @@ class Settings:
         other_account: take a vendor's list even where it shares no recording with a lake that has many.
         max_body_mb: megabytes (1024 * 1024 bytes) one answer of a vendor may have, decompressed.
         of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
+        watch: thresholds, and where notices go.
+        names: of all variables there were, to find those that are misspelt.
     """
 
     home: str = "data"
@@ -59,6 +62,8 @@ class Settings:
     self_contained: bool = False
     other_account: bool = False
     of_vendors: Mapping[str, str] = field(default_factory=dict, repr=False)
+    watch: WatchConfig = field(default_factory=WatchConfig)
+    names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -67,7 +72,7 @@ class Settings:
         Raises:
             SettingsError: naming the variable, what is wrong with it and what would be right.
         """
-        source = os.environ if env is None else env
+        source = environment() if env is None else env
         values = {name: value.strip() for name, value in source.items() if value.strip()}
         home = _home(values.get("SONITEMI_HOME", "./data"))
         return cls(
@@ -81,6 +86,8 @@ class Settings:
             call_seconds=_whole("SONITEMI_CALL_SECONDS", values.get("SONITEMI_CALL_SECONDS", "300"), 1, 86_400),
             max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
             of_vendors={name: value for name, value in values.items() if name.endswith(_OF_VENDORS)},
+            watch=WatchConfig.from_env(values),
+            names=frozenset(values),
         )
 
     def vendor(self, name: str) -> VendorSettings:
@@ -106,6 +113,11 @@ class Settings:
     @property
     def lake_url(self) -> str:
         return f"{self.home.rstrip('/')}/lake"
+
+
+def environment() -> Mapping[str, str]:
+    """What the process was told from outside. Nothing else of this package reads it."""
+    return os.environ
 
 
 def _home(text: str) -> str:
