@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 LONGEST_LINE = 300
 
@@ -52,6 +52,15 @@ def mask(text: str) -> str:
         for pattern, shown in _PATTERNS:
             text = pattern.sub(shown, text)
     return text
+
+
+def without_password(base_url: str) -> str:
+    """A base URL without user and password: they would take the place of the key, and show wherever it is named."""
+    parts = urlsplit(base_url)
+    if "@" not in parts.netloc:
+        return base_url
+    keep_secret(parts.password)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def mask_bytes(body: bytes) -> bytes:

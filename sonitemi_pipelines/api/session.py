@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
@@ -23,7 +22,7 @@ from sonitemi_pipelines.api.deadlines import Call, CuttableAdapter, watched
 from sonitemi_pipelines.api.failures import answered, no_answer
 from sonitemi_pipelines.api.retries import PASSING_STATUSES, hopeless, never_sent, retry_after
 from sonitemi_pipelines.errors import ApiError, MalformedAnswerError, SettingsError, TransportError
-from sonitemi_pipelines.masking import keep_secret, mask, mask_logs_of, one_line
+from sonitemi_pipelines.masking import keep_secret, mask, mask_logs_of, one_line, without_password
 from sonitemi_pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ class VendorSession:
             # It would show in the error of the library that refuses it as a header.
             raise SettingsError(f"the API key of {vendor} holds characters no API key has; copy the key again")
         self.vendor = vendor
-        self.base_url = _without_password(base_url.rstrip("/"))
+        self.base_url = without_password(base_url.rstrip("/"))
         self._api_key = api_key
         keep_secret(api_key)
         self._slots = threading.BoundedSemaphore(in_flight)
@@ -392,12 +391,3 @@ def limits_of(settings: Settings) -> dict[str, Any]:
         "call_seconds": settings.call_seconds,
         "max_body_mb": settings.max_body_mb,
     }
-
-
-def _without_password(base_url: str) -> str:
-    """A user and password in the URL would take the place of the key, and show wherever the URL is named."""
-    parts = urlsplit(base_url)
-    if "@" not in parts.netloc:
-        return base_url
-    keep_secret(parts.password)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -33,7 +33,7 @@ _REST = "vendor_commands:COMMANDS"
 
 @click.group(cls=LazyGroup, places=_PLACES, rest=_REST, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done, step by step.")
+@click.option("-v", "--verbose", count=True, help="Log what is done, step by step; twice: tracebacks and calls too.")
 @click.option(
     "--env-file",
     envvar="SONITEMI_ENV_FILE",
@@ -41,7 +41,7 @@ _REST = "vendor_commands:COMMANDS"
     help="Read settings from NAME=value lines, such as .env; what the environment says goes before them.",
 )
 @plain_errors
-def main(verbose: bool, env_file: str | None) -> None:
+def main(verbose: int, env_file: str | None) -> None:
     """Sonix and Temi transcripts, word by word, in your own lake and warehouse.
 
     \b
@@ -50,9 +50,8 @@ def main(verbose: bool, env_file: str | None) -> None:
     """
     if env_file:
         load_env_file(env_file, os.environ)
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr
-    )
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
 
 
 if __name__ == "__main__":

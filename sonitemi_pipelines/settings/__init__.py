@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.masking import mask, without_password
 from sonitemi_pipelines.settings.watch import WatchConfig
 
 _OF_VENDORS = ("_API_KEY", "_BASE_URL", "_RATE_PER_MINUTE", "_WEBHOOK_SECRET")
@@ -139,12 +140,12 @@ def _warehouse(text: str | None, home: str) -> Path:
     if text is None:
         if "://" in home:
             raise SettingsError(
-                f"SONITEMI_WAREHOUSE is not set and SONITEMI_HOME is {home}: a DuckDB file needs a local disk; "
+                f"SONITEMI_WAREHOUSE is not set and SONITEMI_HOME is {mask(home)}: a DuckDB file needs a local disk; "
                 "set SONITEMI_WAREHOUSE to a local path"
             )
         return Path(home) / "warehouse.duckdb"
     if "://" in text:
-        raise SettingsError(f"SONITEMI_WAREHOUSE={text} is a URL; give a path on a local disk")
+        raise SettingsError(f"SONITEMI_WAREHOUSE={mask(text)} is a URL; give a path on a local disk")
     return Path(text).expanduser().resolve()
 
 
@@ -157,14 +158,15 @@ def _key(name: str, text: str | None) -> str | None:
 def _base_url(name: str, text: str | None) -> str | None:
     if text is None:
         return None
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        valid = valid and not parts.query and not parts.fragment
     except ValueError:
         valid = False
-    if not valid or parts.query or parts.fragment:
-        raise SettingsError(f"{name}={text} is not a base URL; give one such as https://api.example.com/v1")
-    return text.rstrip("/")
+    if not valid:
+        raise SettingsError(f"{name}={mask(text)} is not a base URL; give one such as https://api.example.com/v1")
+    return without_password(text.rstrip("/"))
 
 
 def _whole(name: str, text: str, low: int, high: int) -> int:

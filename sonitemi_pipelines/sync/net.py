@@ -17,4 +17,4 @@ def in_words(error: Exception, what: str) -> str:
         return str(error)
     log.debug("%s: %s", what, mask(traceback.format_exc()))
     said = one_line(str(error), 160)
-    return f"{what} met {type(error).__name__}{f': {said}' if said else ''}; --debug shows where, please report it"
+    return f"{what} met {type(error).__name__}{f': {said}' if said else ''}; -vv shows where, please report it"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.errors import LakeError, SettingsError
 from sonitemi_pipelines.lake.private import make_private
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
@@ -110,3 +113,53 @@ def test_an_erasure_ends_although_nothing_can_be_computed(
     assert held == []
     monkeypatch.undo()
     assert run_sync(settings).publication is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://operator:hunter2secret@[::1",
+        "https://a.example/v1?api_key=hunter2secret",
+        "ftp://operator:hunter2secret@a.example",
+    ],
+)
+def test_a_base_url_that_is_none_is_told_without_its_secrets(url: str) -> None:
+    """The message goes to terminals and logs of schedulers."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"SONIX_API_KEY": "k" * 20, "SONIX_BASE_URL": url}).vendor("sonix")
+    assert "SONIX_BASE_URL" in str(caught.value)
+    assert "hunter2secret" not in str(caught.value)
+
+
+def test_settings_show_no_password_of_a_base_url() -> None:
+    env = {"TEMI_API_KEY": "k" * 20, "TEMI_BASE_URL": "https://operator:hunter2secret@a.example/v1"}
+    found = Settings.from_env(env)
+    assert found.vendor("temi").base_url == "https://a.example/v1"
+    assert "hunter2secret" not in f"{found!r} {found.vendor('temi')!r}"
+
+
+@pytest.mark.slow
+def test_a_faulty_day_at_debug_level_writes_no_secret(sandbox: Sandbox, home: Path) -> None:
+    """Every byte on disk, in the log and in the terminal after syncs in which everything goes wrong that can."""
+    told = f"keys {' '.join(sandbox.keys.values())} from https://u:pw-recognisable@a"
+    echo = json.dumps({"code": 400, "message": told})
+    env = {**os.environ, **sandbox.env, "SONITEMI_HOME": str(home)}
+    env["SONITEMI_WEBHOOK_URL_SECRET"] = "hook-secret-0123456789"
+    env["SONIX_BASE_URL"] = sandbox.base_url.replace("//", "//operator:pw-recognisable@")
+    said = b""
+    for turn in range(3):
+        sandbox.add_sonix(2, minutes=0.2)
+        sandbox.add_temi(2, minutes=0.2)
+        if turn == 1:
+            sandbox.faults.fail_next("*", status=400, body=echo.encode(), times=6)
+            sandbox.faults.random(0.2, seed=turn)
+        process = subprocess.run(
+            [sys.executable, "-m", "sonitemi_pipelines.cli", "-vv", "sync"], env=env, capture_output=True, check=False
+        )
+        sandbox.faults.clear()
+        said += process.stdout + process.stderr
+    assert b"DEBUG" in said
+    assert b"<key>" in said or b"<hidden>" in said
+    files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for secret in (*sandbox.keys.values(), "pw-recognisable", "hook-secret-0123456789"):
+        assert secret.encode() not in said + files, secret
