@@ -12,8 +12,9 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.header import SQL_NAMES
-from sonitemi_pipelines.marts.model import FOLD, LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
+from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
 from sonitemi_pipelines.marts.seeds import load_seeds
+from sonitemi_pipelines.marts.trackers import FOLD
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
 MEMORY_LIMIT = "2GB"

@@ -18,6 +18,7 @@ from sonitemi_pipelines.lake import schemas
 from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import parse_header
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
+from sonitemi_pipelines.marts.trackers import FOLD
 from sonitemi_pipelines.marts.vendor_parts import RECORDINGS, VENDOR_RECORDINGS, recordings_select
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
@@ -25,8 +26,6 @@ TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
 QUALITY = "transcript_quality"
 """The mart whose flag every other stored mart of grain transcript carries."""
 LOW_QUALITY = "low_quality"
-FOLD = "fold.sql"
-"""The file of the one macro that marts call too: what the index holds and what a phrase becomes are the same."""
 _FOLDS = "search_tokens("
 
 _ROW_GROUPS = {"token_index": 65_536, "search_passages": 2_048}

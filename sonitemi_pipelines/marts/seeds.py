@@ -11,14 +11,17 @@ from typing import Any
 import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.marts import trackers
 from sonitemi_pipelines.marts.vendor_parts import PARTS
 from sonitemi_pipelines.parsing.seeds import ENGLISH
+from sonitemi_pipelines.parsing.speakers import label_of
 from sonitemi_pipelines.parsing.terms import term_of
 from sonitemi_pipelines.settings import Settings
 
 THRESHOLDS = "thresholds"
 RATES = "rates"
 SPEAKER_MAP = "speaker_map"
+TRACKERS = "trackers"
 PROVIDER_LANGUAGES = "provider_languages"
 
 _WORD_LISTS = {
@@ -37,7 +40,7 @@ _RATES_SCHEMA = pa.schema(_RATES_FIELDS)
 _MAP_SCHEMA = pa.schema(
     [pa.field(name, pa.string()) for name in ("provider", "recording_id", "speaker", "person", "side")]
 )
-RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHEMA}
+RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHEMA, TRACKERS: trackers.SCHEMA}
 """Tables made at each run from settings and files of the user; only marts of grain corpus read them."""
 
 
@@ -96,10 +99,12 @@ def threshold_definitions(folder: Path) -> list[dict[str, str]]:
 
 
 def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
-    """`rates` from the settings and `speaker_map` from `speaker_map.csv` beside the warehouse; empty where not given.
+    """`rates` from the settings, `speaker_map` from `speaker_map.csv` beside the warehouse, the user's `trackers`.
+
+    They are empty where nothing is given.
 
     Raises:
-        MartError: `speaker_map.csv` is malformed.
+        MartError: a file of the user's is malformed.
     """
     rates = [
         {"provider": provider, "usd_per_minute": rate}
@@ -109,6 +114,7 @@ def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
     return {
         RATES: pa.Table.from_pylist(rates, schema=_RATES_SCHEMA),
         SPEAKER_MAP: _speaker_map(settings.warehouse.with_name("speaker_map.csv") if settings else None),
+        TRACKERS: trackers.trackers(settings.tracker_file if settings else None),
     }
 
 
@@ -125,7 +131,8 @@ def _speaker_map(path: Path | None) -> pa.Table:
     repeated = next((i for i, key in enumerate(keys) if key in keys[:i]), None)
     if repeated is not None:
         raise MartError(f"{path}:{repeated + 2}: this speaker of this recording is mapped twice; keep one line")
-    said = [[*row[:3], row[3].strip() or None, row[4].strip() or None] for row in rows]
+    # Labels as the lake spells them, whatever white space and Unicode form the file has.
+    said = [[*row[:2], label_of(row[2]) or row[2], row[3].strip() or None, row[4].strip() or None] for row in rows]
     return pa.table({name: pa.array([row[i] for row in said], pa.string()) for i, name in enumerate(header)})
 
 

@@ -48,6 +48,7 @@ class Settings:
         self_contained: the warehouse holds every row, so that the file can be carried away.
         other_account: take a vendor's list even where it shares no recording with a lake that has many.
         max_body_mb: megabytes (1024 * 1024 bytes) one answer of a vendor may have, decompressed.
+        trackers: CSV or YAML file of phrases to look for; None for `trackers.csv` beside the warehouse, if it exists.
         of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
         watch: thresholds, and where notices go.
         names: of all variables there were, to find those that are misspelt.
@@ -62,6 +63,7 @@ class Settings:
     max_body_mb: int = 256
     self_contained: bool = False
     other_account: bool = False
+    trackers: Path | None = None
     of_vendors: Mapping[str, str] = field(default_factory=dict, repr=False)
     watch: WatchConfig = field(default_factory=WatchConfig)
     names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
@@ -86,6 +88,7 @@ class Settings:
             other_account=_yes("SONITEMI_OTHER_ACCOUNT", values.get("SONITEMI_OTHER_ACCOUNT")),
             call_seconds=_whole("SONITEMI_CALL_SECONDS", values.get("SONITEMI_CALL_SECONDS", "300"), 1, 86_400),
             max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
+            trackers=_file("SONITEMI_TRACKERS", values.get("SONITEMI_TRACKERS")),
             of_vendors={name: value for name, value in values.items() if name.endswith(_OF_VENDORS)},
             watch=WatchConfig.from_env(values),
             names=frozenset(values),
@@ -106,6 +109,11 @@ class Settings:
             rate=_rate(rate, given.get(rate)),
             webhook_secret=given.get(secret),
         )
+
+    @property
+    def tracker_file(self) -> Path:
+        """Where the user's phrases are, if there are any."""
+        return self.trackers or self.warehouse.with_name("trackers.csv")
 
     @property
     def home_is_local(self) -> bool:
@@ -147,6 +155,15 @@ def _warehouse(text: str | None, home: str) -> Path:
     if "://" in text:
         raise SettingsError(f"SONITEMI_WAREHOUSE={mask(text)} is a URL; give a path on a local disk")
     return Path(text).expanduser().resolve()
+
+
+def _file(name: str, text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        raise SettingsError(f"{name}={text} is no file; give the path of a CSV or YAML file")
+    return path
 
 
 def _key(name: str, text: str | None) -> str | None:

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from sonitemi_pipelines.marts import load_macros
+from sonitemi_pipelines.marts.model import load_steps
+from sonitemi_pipelines.marts.trackers import SCHEMA as TRACKER_COLUMNS
 from sonitemi_pipelines.parsing.seeds import sql_folder
+from sonitemi_pipelines.warehouse.publish import STORAGE_VERSION
 from tests.marts.talk import Marts, sonix, turn
 
 from .search_rows import MINIMAL_PAIRS
@@ -79,14 +83,12 @@ def test_what_is_gone_from_the_vendor_is_found_only_when_asked_for() -> None:
 
 _IN_ANOTHER_VERSION = """
 import json, sys, duckdb
-folder, macros, rows = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
-connection = duckdb.connect()
-for name in ("token_index", "search_passages", "recordings"):
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM '{folder}/{name}.parquet'")
-for macro in macros:
-    connection.execute(macro)
+connection = duckdb.connect(sys.argv[1], read_only=True)
 find = "SELECT match FROM search(?, in_recording := ?)"
-print(json.dumps([connection.execute(find, [phrase, f"p{i}"]).fetchall() for i, (_, phrase, _, _) in enumerate(rows)]))
+rows = json.loads(sys.argv[2])
+found = [connection.execute(find, [phrase, f"p{i}"]).fetchall() for i, (_, phrase, _, _) in enumerate(rows)]
+tracked = connection.execute("SELECT recording_id, match, context FROM tracker_hits ORDER BY ALL").fetchall()
+print(json.dumps([found, tracked]))
 """
 
 
@@ -107,10 +109,23 @@ def test_search_works_in_every_duckdb_from_1_2(pairs: Any, tmp_path: Path, versi
     )
     if made.returncode or done.returncode:
         pytest.skip(f"duckdb {version} cannot be installed here: {done.stderr[-200:]}")
+    path = tmp_path / "warehouse.duckdb"
+    pairs.execute(f"ATTACH '{path}' AS written (STORAGE_VERSION '{STORAGE_VERSION}')")
     for name in ("token_index", "search_passages", "recordings"):
-        pairs.execute(f"COPY {name} TO '{tmp_path}/{name}.parquet'")
-    macros = [(sql_folder() / "macros" / name).read_text(encoding="utf-8") for name in ("fold.sql", "search.sql")]
-    asked = [_IN_ANOTHER_VERSION, str(tmp_path), json.dumps(macros), json.dumps(MINIMAL_PAIRS)]
+        pairs.execute(f"CREATE TABLE written.{name} AS FROM temp.{name}")
+    rows = [{"category": "", "tracker": "t", "phrase": "cafe", "words": 1, "nth": 0, "token": "cafe"}]
+    pairs.register("tracked", pa.Table.from_pylist(rows, schema=TRACKER_COLUMNS))
+    pairs.execute("CREATE TABLE written.trackers AS FROM tracked")
+    pairs.unregister("tracked")
+    pairs.execute("USE written")
+    pairs.execute(f"CREATE VIEW tracker_hits AS {load_steps()['tracker_hits'].sql}")
+    for name in ("fold.sql", "search.sql"):
+        pairs.execute((sql_folder() / "macros" / name).read_text(encoding="utf-8"))
+    pairs.execute("USE memory")
+    pairs.execute("DETACH written")
+    asked = [_IN_ANOTHER_VERSION, str(path), json.dumps(MINIMAL_PAIRS)]
     answer = subprocess.run([python, "-c", *asked], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-500:]
-    assert json.loads(answer.stdout) == [[[said]] if found else [] for said, _, found, _ in MINIMAL_PAIRS]
+    found, tracked = json.loads(answer.stdout)
+    assert found == [[[said]] if is_found else [] for said, _, is_found, _ in MINIMAL_PAIRS]
+    assert sorted(match for _, match, _ in tracked) == ["Café", "cafe"]
