@@ -16,170 +16,150 @@ CREATE OR REPLACE MACRO search(
     around := 8,
     with_deleted := false
 ) AS TABLE
-WITH question AS (
-    SELECT
-        search_tokens(phrase) AS tokens,
-        ends_with(trim(phrase), '*') AS by_prefix,
-        greatest(0, least(60, around)) AS width
-),
-asked AS (
-    SELECT
-        unnest(f.tokens) AS token,
-        generate_subscripts(f.tokens, 1) - 1 AS nth,
-        len(f.tokens) AS word_count,
-        f.by_prefix
-    FROM question AS f
-),
-postings AS MATERIALIZED (
-    SELECT i.provider, i.recording_id, i.variant, a.nth, i.occurrences, i.positions
-    FROM asked AS a
-    JOIN token_index AS i ON i.token = a.token
-    WHERE NOT (a.by_prefix AND a.nth = a.word_count - 1)
-        AND (in_provider IS NULL OR i.provider = in_provider)
-        AND (in_recording IS NULL OR i.recording_id = in_recording)
-        AND (in_variant IS NULL OR i.variant = in_variant)
-    UNION ALL
-    SELECT i.provider, i.recording_id, i.variant, a.nth, i.occurrences, i.positions
-    FROM token_index AS i
-    CROSS JOIN (SELECT s.nth FROM asked AS s WHERE s.by_prefix AND s.nth = s.word_count - 1) AS a
-    WHERE ends_with(trim(phrase), '*')
-        AND starts_with(i.token, list_extract(search_tokens(phrase), -1))
-        AND (in_provider IS NULL OR i.provider = in_provider)
-        AND (in_recording IS NULL OR i.recording_id = in_recording)
-        AND (in_variant IS NULL OR i.variant = in_variant)
-),
--- Numbered in a fixed order: older DuckDB computes this step once for each use.
-candidates AS MATERIALIZED (
-    SELECT
-        p.provider,
-        p.recording_id,
-        p.variant,
-        row_number() OVER (ORDER BY p.provider, p.recording_id, p.variant) AS number
-    FROM postings AS p
-    GROUP BY p.provider, p.recording_id, p.variant
-    HAVING count(DISTINCT p.nth) = (SELECT len(f.tokens) FROM question AS f)
-),
-narrowed AS MATERIALIZED (
-    SELECT c.number, p.nth, p.occurrences, p.positions
-    FROM postings AS p
-    JOIN candidates AS c
-        ON c.provider = p.provider AND c.recording_id = p.recording_id AND c.variant = p.variant
-),
-rarest AS (
-    SELECT n.nth
-    FROM narrowed AS n
-    GROUP BY n.nth
-    ORDER BY sum(n.occurrences), n.nth
-    LIMIT 1
-),
--- Transcript and place in one number: frequent words have millions of places to join.
-begun AS (
-    SELECT n.number * 2147483648 + unnest(n.positions) - n.nth AS spot
-    FROM narrowed AS n
-    WHERE n.nth = (SELECT r.nth FROM rarest AS r)
-),
-others AS (
-    SELECT n.number * 2147483648 + unnest(n.positions) - n.nth AS spot
-    FROM narrowed AS n
-    WHERE n.nth <> (SELECT r.nth FROM rarest AS r)
-),
-spots AS (
-    SELECT s.spot
-    FROM begun AS s
-    LEFT JOIN others AS o ON o.spot = s.spot
-    GROUP BY s.spot
-    HAVING count(o.spot) = (SELECT len(f.tokens) - 1 FROM question AS f)
-),
-places AS (
-    SELECT c.provider, c.recording_id, c.variant, CAST(s.spot % 2147483648 AS INTEGER) AS place
-    FROM spots AS s
-    JOIN candidates AS c ON c.number = s.spot // 2147483648
-),
-reached AS MATERIALIZED (
-    SELECT
-        p.provider,
-        p.recording_id,
-        p.variant,
-        p.place,
-        len(f.tokens) AS word_count,
-        f.width,
-        CAST(greatest(0, p.place - f.width) // 64 AS INTEGER) AS first_passage,
-        CAST(
-            unnest(range(greatest(0, p.place - f.width) // 64, (p.place + len(f.tokens) - 1 + f.width) // 64 + 1))
-            AS INTEGER
-        ) AS passage
-    FROM places AS p
-    CROSS JOIN question AS f
-),
--- Taken out of one list, so that the planner expects few rows and reads the passages of these alone, view or table.
-needed AS (
-    SELECT
-        unnest(
-            list(
-                DISTINCT {
-                    'provider': r.provider,
-                    'recording_id': r.recording_id,
-                    'variant': r.variant,
-                    'passage': r.passage
-                }
-            )
-        ) AS one
-    FROM reached AS r
-),
-fetched AS MATERIALIZED (
-    SELECT g.provider, g.recording_id, g.variant, g.passage, g.shown, g.parts, g.starts, g.speakers
-    FROM needed AS n
-    JOIN search_passages AS g
-        ON g.recording_id = n.one.recording_id
-        AND g.passage = n.one.passage
-        AND g.provider = n.one.provider
-        AND g.variant = n.one.variant
-),
-hits AS (
-    SELECT
-        l.provider,
-        l.recording_id,
-        l.variant,
-        l.place,
-        l.word_count,
-        l.width,
-        l.place - 64 * l.first_passage + 1 AS at,
-        flatten(list(g.shown ORDER BY l.passage)) AS words,
-        flatten(list(g.parts ORDER BY l.passage)) AS parts,
-        flatten(list(g.starts ORDER BY l.passage)) AS start_times,
-        flatten(list(g.speakers ORDER BY l.passage)) AS speakers
-    FROM reached AS l
-    JOIN fetched AS g
-        ON g.recording_id = l.recording_id
-        AND g.passage = l.passage
-        AND g.provider = l.provider
-        AND g.variant = l.variant
-    GROUP BY l.provider, l.recording_id, l.variant, l.place, l.word_count, l.width, l.first_passage
-)
+-- Subqueries all the way: DuckDB 1.4.0 and 1.4.1 lose the CTEs of a macro that another version wrote.
 SELECT
     s.provider,
     s.recording_id,
     s.variant,
     r.name,
-    s.speakers[s.at] AS speaker,
-    s.start_times[s.at] AS start_ms,
+    s.speakers[s.item] AS speaker,
+    s.start_times[s.item] AS start_ms,
     array_to_string(
-        [s.words[i] FOR i IN range(greatest(1, s.at - s.width), s.at - s.parts[s.at]) IF s.parts[i] = 0], ' '
+        [s.words[i] FOR i IN range(greatest(1, s.item - s.width), s.item - s.parts[s.item]) IF s.parts[i] = 0], ' '
     ) AS before,
-    array_to_string([s.words[i] FOR i IN range(s.at, s.at + s.word_count) IF i = s.at OR s.parts[i] = 0], ' ') AS match,
+    array_to_string(
+        [s.words[i] FOR i IN range(s.item, s.item + s.word_count) IF i = s.item OR s.parts[i] = 0], ' '
+    ) AS match,
     array_to_string(
         [
             s.words[i]
-            FOR i IN range(s.at + s.word_count, least(len(s.words) + 1, s.at + s.word_count + s.width))
+            FOR i IN range(s.item + s.word_count, least(len(s.words) + 1, s.item + s.word_count + s.width))
             IF s.parts[i] = 0
         ],
         ' '
     ) AS after,
     r.created_at,
-    r.url || coalesce('#t=' || (s.start_times[s.at] // 1000), '') AS url
-FROM hits AS s
+    r.url || coalesce('#t=' || (s.start_times[s.item] // 1000), '') AS url
+FROM (
+    -- The words around each place, from the one or two passages that hold them.
+    SELECT
+        n.one.provider AS provider,
+        n.one.recording_id AS recording_id,
+        n.one.variant AS variant,
+        n.one.place AS place,
+        n.one.word_count AS word_count,
+        n.one.width AS width,
+        n.one.place - 64 * n.one.first_passage + 1 AS item,
+        flatten(list(g.shown ORDER BY g.passage)) AS words,
+        flatten(list(g.parts ORDER BY g.passage)) AS parts,
+        flatten(list(g.starts ORDER BY g.passage)) AS start_times,
+        flatten(list(g.speakers ORDER BY g.passage)) AS speakers
+    FROM (
+        -- Taken out of one list, so that the planner expects few rows and reads the passages of these alone.
+        SELECT
+            unnest(
+                list(
+                    {
+                        'provider': w.provider,
+                        'recording_id': w.recording_id,
+                        'variant': w.variant,
+                        'place': w.place,
+                        'word_count': w.word_count,
+                        'width': w.width,
+                        'first_passage': w.first_passage,
+                        'passage': w.passage
+                    }
+                )
+            ) AS one
+        FROM (
+            SELECT
+                p.provider,
+                p.recording_id,
+                p.variant,
+                p.place,
+                p.word_count,
+                p.width,
+                CAST(greatest(0, p.place - p.width) // 64 AS INTEGER) AS first_passage,
+                CAST(
+                    unnest(
+                        range(
+                            greatest(0, p.place - p.width) // 64, (p.place + p.word_count - 1 + p.width) // 64 + 1
+                        )
+                    ) AS INTEGER
+                ) AS passage
+            FROM (
+                -- Where as many of its words fall on one place, counted back to the first, as the phrase has.
+                SELECT
+                    c.provider,
+                    c.recording_id,
+                    c.variant,
+                    c.word_count,
+                    greatest(0, least(60, around)) AS width,
+                    unnest(
+                        CASE
+                            WHEN c.word_count = 1 THEN c.spots
+                            ELSE [
+                                e.key FOR e IN map_entries(list_histogram(c.spots)) IF e.value = c.word_count
+                            ]
+                        END
+                    ) AS place
+                FROM (
+                    SELECT
+                        f.provider,
+                        f.recording_id,
+                        f.variant,
+                        f.word_count,
+                        flatten(list([place - f.nth FOR place IN f.positions])) AS spots
+                    FROM (
+                        SELECT i.provider, i.recording_id, i.variant, a.word_count, a.nth, i.positions
+                        FROM (
+                            SELECT
+                                unnest(search_tokens(phrase)) AS token,
+                                CAST(generate_subscripts(search_tokens(phrase), 1) - 1 AS INTEGER) AS nth,
+                                CAST(len(search_tokens(phrase)) AS INTEGER) AS word_count
+                        ) AS a
+                        JOIN token_index AS i ON i.token = a.token
+                        WHERE NOT (ends_with(trim(phrase), '*') AND a.nth = a.word_count - 1)
+                            AND (in_provider IS NULL OR i.provider = in_provider)
+                            AND (in_recording IS NULL OR i.recording_id = in_recording)
+                            AND (in_variant IS NULL OR i.variant = in_variant)
+                        UNION ALL
+                        SELECT
+                            i.provider,
+                            i.recording_id,
+                            i.variant,
+                            CAST(len(search_tokens(phrase)) AS INTEGER) AS word_count,
+                            CAST(len(search_tokens(phrase)) - 1 AS INTEGER) AS nth,
+                            i.positions
+                        FROM token_index AS i
+                        WHERE ends_with(trim(phrase), '*')
+                            AND starts_with(i.token, list_extract(search_tokens(phrase), -1))
+                            AND (in_provider IS NULL OR i.provider = in_provider)
+                            AND (in_recording IS NULL OR i.recording_id = in_recording)
+                            AND (in_variant IS NULL OR i.variant = in_variant)
+                    ) AS f
+                    GROUP BY f.provider, f.recording_id, f.variant, f.word_count
+                    HAVING count(DISTINCT f.nth) = f.word_count
+                ) AS c
+            ) AS p
+        ) AS w
+    ) AS n
+    JOIN search_passages AS g
+        ON g.recording_id = n.one.recording_id
+        AND g.passage = n.one.passage
+        AND g.provider = n.one.provider
+        AND g.variant = n.one.variant
+    GROUP BY
+        n.one.provider,
+        n.one.recording_id,
+        n.one.variant,
+        n.one.place,
+        n.one.word_count,
+        n.one.width,
+        n.one.first_passage
+) AS s
 LEFT JOIN recordings AS r ON r.provider = s.provider AND r.recording_id = s.recording_id
-WHERE (by_speaker IS NULL OR s.speakers[s.at] = by_speaker)
+WHERE (by_speaker IS NULL OR s.speakers[s.item] = by_speaker)
     AND (since IS NULL OR r.created_at >= since)
     AND (until IS NULL OR r.created_at < until)
     AND (with_deleted OR r.deleted_at IS NULL)
