@@ -28,7 +28,7 @@
 --   articulation_rate_wpm DOUBLE [words/minute]: timed words over the time of their inter-pausal units, pauses left out
 --   longest_turn_ms BIGINT [ms]: longest turn of talk
 --   median_turn_ms DOUBLE [ms]: median turn of talk, back-channels left out
---   questions BIGINT: tokens of the final text that hold a question mark
+--   questions BIGINT: questions of the final text, by the mart of that name
 --   fillers BIGINT: fillers uttered, struck ones included; NULL when the language has no list
 --   filler_rate DOUBLE [per 100 words]: fillers in a hundred words; NULL as above
 --   first_spoken_ms INTEGER [ms]: start of the first inter-pausal unit
@@ -116,8 +116,7 @@ vendor_cuts AS (
 ),
 asked AS (
     SELECT provider, recording_id, variant, speaker, count(*) AS questions
-    FROM words
-    WHERE NOT coalesce(struck, false) AND (text LIKE '%?%' OR text LIKE '%？%' OR text LIKE '%؟%')
+    FROM questions
     GROUP BY provider, recording_id, variant, speaker
 )
 SELECT
