@@ -38,8 +38,8 @@ rest AS (
         *,
         of_term - occurrences AS rest_occurrences,
         of_language - words AS rest_words,
-        1.0 * words * of_term / of_language AS expected,
-        1.0 * (of_language - words) * of_term / of_language AS rest_expected
+        CAST(words AS DOUBLE) * of_term / of_language AS expected,
+        CAST(of_language - words AS DOUBLE) * of_term / of_language AS rest_expected
     FROM here
 )
 SELECT
@@ -68,7 +68,7 @@ SELECT
         WHEN rest_words > 0
             THEN ln(
                 (occurrences / words)
-                / ((CASE WHEN rest_occurrences > 0 THEN CAST(rest_occurrences AS DOUBLE) ELSE 0.5 END) / rest_words)
+                / ((CASE WHEN rest_occurrences > 0 THEN CAST(rest_occurrences AS DOUBLE) ELSE 1 / 2 END) / rest_words)
             ) / ln(2)
     END AS log_ratio
 FROM rest
