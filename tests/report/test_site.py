@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import duckdb
 import pytest
 
 from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.report import loading
 from sonitemi_pipelines.report.site import write_site
 from sonitemi_pipelines.report.site.search_index import data_of, script, shards
 from sonitemi_pipelines.report.site.text import shard_of, terms
@@ -129,6 +132,13 @@ def test_a_second_build_writes_nothing_and_one_change_a_handful(
         path.read_text("utf-8") for path in mine.rglob("c/*/*.html") if files(mine)[path.relative_to(mine).as_posix()]
         != before[path.relative_to(mine).as_posix()]
     )  # fmt: skip
+
+
+def test_a_conversation_is_read_from_the_tables_that_are_copied_for_it() -> None:
+    """A table that the reader came to need and that `READS` lacks would end every build."""
+    queried = set(re.findall(r'(?:_rows|_one)\("(\w+)"', inspect.getsource(loading)))
+    queried |= set(re.findall(r"(?:FROM|JOIN) ([a-z_]+)", inspect.getsource(loading)))
+    assert queried - set(loading.READS) == {"main"}
 
 
 def test_what_was_erased_leaves_the_site_too(warehouse_copy: Path, site: Path, tmp_path: Path) -> None:

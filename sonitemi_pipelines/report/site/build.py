@@ -115,7 +115,7 @@ def _copied(small: duckdb.DuckDBPyConnection, batch: Sequence[Entry]) -> bool:
     days = f"day BETWEEN DATE '{batch[0].day}' AND DATE '{batch[-1].day}'"
     try:
         for table in READS:
-            where = days if table in ("turns", "transcripts") else "true"
+            where = days if table in ("turns", "words", "transcripts") else "true"
             small.execute(
                 f'CREATE TABLE main."{table}" AS SELECT * FROM warehouse.main."{table}" AS t '
                 f"SEMI JOIN wanted USING (provider, recording_id) WHERE {where}"
