@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import tempfile
 import zlib
 from typing import Any
 
@@ -40,23 +41,31 @@ def read_body(response: requests.Response, most: int) -> bytes:
     told = response.headers.get("Content-Length", "")
     if told.isdecimal() and len(told) < 19 and int(told) > most:
         raise BodyTooLargeError
-    kept = io.BytesIO()
     try:
-        for chunk in response.raw.stream(_CHUNK, decode_content=False):
-            kept.write(chunk)
-            if kept.tell() > most:
-                raise BodyTooLargeError
+        body = _spooled(response, most)
     except urllib3.exceptions.ReadTimeoutError as error:
         raise requests.ReadTimeout(error) from error
     except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
         raise requests.ConnectionError(error) from error
-    body = kept.getvalue()
     encodings = [name for part in response.headers.get("Content-Encoding", "").split(",") if (name := part.strip())]
     if len(encodings) > _MOST_ENCODINGS:
         raise BodyUnreadableError(f"is compressed {len(encodings)} times")
     for encoding in reversed(encodings):
         body = _decompressed(body, encoding.lower(), most)
     return body
+
+
+def _spooled(response: requests.Response, most: int) -> bytes:
+    size = 0
+    # What may yet turn out to be too large waits on disk, not in memory.
+    with tempfile.SpooledTemporaryFile(max_size=_KEPT) as kept:
+        for chunk in response.raw.stream(_CHUNK, decode_content=False):
+            size += len(chunk)
+            if size > most:
+                raise BodyTooLargeError
+            kept.write(chunk)
+        kept.seek(0)
+        return kept.read()
 
 
 def _decompressed(body: bytes, encoding: str, most: int) -> bytes:
