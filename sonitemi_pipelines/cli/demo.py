@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import filelock
 
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.warehouse import open_warehouse
@@ -73,6 +75,42 @@ def demo_environment(home: Path) -> Iterator[dict[str, str]]:
         }
 
 
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold the demo's folder: a second demo, or one beside the UI, would take the first one's files from under it."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(home / "demo.lock", timeout=0)
+    try:
+        with lock:
+            yield
+    except filelock.Timeout:
+        click.echo(
+            f"sonitemi: a demo or its UI runs in {home} already and is left alone; stop it (Ctrl-C), then try again",
+            err=True,
+        )
+        sys.exit(1)
+
+
+def check_port(port: int) -> None:
+    """End with a line that says what to do when somebody listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            click.echo(
+                f"sonitemi: port {port} on 127.0.0.1: {error.strerror}; choose another, PORT=3001 make ui", err=True
+            )
+            sys.exit(1)
+
+
+def show_sandbox(env: dict[str, str]) -> None:
+    """How to use the sandbox from another terminal while it runs."""
+    click.echo("The sandbox serves both vendors while this runs. To use it from another terminal:")
+    for name in ("SONIX_API_KEY", "SONIX_BASE_URL", "TEMI_API_KEY", "TEMI_BASE_URL", "SONITEMI_HOME"):
+        click.echo(f"  export {name}={env[name]}")
+
+
 @click.group()
 def main() -> None:
     """The demo."""
@@ -83,6 +121,11 @@ def main() -> None:
 def run(home: Path) -> None:
     """Run job `sync` through Dagster on the sandbox, then ask the warehouse a few questions."""
     home = home.resolve()
+    with alone(home):
+        _run_once(home)
+
+
+def _run_once(home: Path) -> None:
     shutil.rmtree(home / "data", ignore_errors=True)
     with demo_environment(home) as env:
         click.echo("The sandbox serves both vendors; Dagster runs job `sync` on it ...")
@@ -116,10 +159,13 @@ def answer_questions(warehouse: Path) -> None:
 
 @main.command()
 @click.option("--home", type=click.Path(path_type=Path), required=True)
-@click.option("--port", default=3000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, envvar="PORT", show_default=True, show_envvar=True)
 def ui(home: Path, port: int) -> None:
     """Dagster's UI, daemon and sandbox until Ctrl-C."""
-    with demo_environment(home.resolve()) as env:
+    check_port(port)
+    home = home.resolve()
+    with alone(home), demo_environment(home) as env:
+        show_sandbox(env)
         command = ["dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
         # A shell that starts this in the background has it ignore Ctrl-C, and Dagster would inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)
