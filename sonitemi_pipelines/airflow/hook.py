@@ -9,14 +9,16 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors import VENDORS
+
+# Airflow reads DAG files all the time: what the lake and the vendors need is imported where a task runs.
+if TYPE_CHECKING:
+    from sonitemi_pipelines.settings import Settings
 
 _GRACE_SECONDS = 20.0
 _USAGE = 2
@@ -56,6 +58,8 @@ class SonitemiHook(BaseHook):
         Raises:
             AirflowFailException: a variable is malformed.
         """
+        from sonitemi_pipelines.settings import Settings
+
         try:
             return Settings.from_env(self.environment())
         except SettingsError as error:
@@ -130,6 +134,8 @@ class Incomplete(AirflowException):
 
 def own_environment(extra: Mapping[str, Any], conn_id: str) -> dict[str, str]:
     """The worker's environment with the variables of a connection in place of all that are ours."""
+    from sonitemi_pipelines.vendors import VENDORS
+
     wrong = [name for name, value in extra.items() if not isinstance(value, str | int)]
     if wrong:
         raise AirflowFailException(f"connection {conn_id}: extra {wrong[0]} is not text; give variables by name")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from sonitemi_pipelines.airflow.hook import SonitemiHook
 from sonitemi_pipelines.errors import ApiError, NotFoundError
-from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors import VENDORS
+
+if TYPE_CHECKING:
+    from sonitemi_pipelines.settings import Settings
 
 _ENDED = ("completed", "failed", "blocked", "duplicate", "gone")
 
@@ -23,6 +24,8 @@ def statuses_of(settings: Settings, provider: str, recording_ids: Iterable[str])
         SettingsError: the vendor has no key.
         ApiError: it cannot be asked.
     """
+    from sonitemi_pipelines.vendors import VENDORS
+
     vendor = VENDORS[provider]
     client = vendor.connect(settings)
     found = {}

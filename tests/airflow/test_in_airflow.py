@@ -79,6 +79,7 @@ def _run(airflow: Path, home: Path, folder: Path, account: Sandbox, what: str, m
         **clean,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "deploy" / "airflow"),
         "AIRFLOW_CONN_SONITEMI": json.dumps(connection),
         **more,
@@ -90,6 +91,16 @@ def _run(airflow: Path, home: Path, folder: Path, account: Sandbox, what: str, m
     assert lines, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     found: dict[str, Any] = json.loads(lines[-1].removeprefix("FOUND "))
     return found
+
+
+def test_a_dag_file_is_read_without_the_lake(airflow: Path) -> None:
+    """Airflow reads every DAG file twice a minute, and gives up on one that takes 30 seconds."""
+    script = (
+        "import sys, sonitemi_pipelines.airflow;"
+        "print([m for m in sys.modules if m.startswith(('sonitemi_pipelines.lake', 'deltalake', 'duckdb'))])"
+    )
+    done = subprocess.run([str(airflow), "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
 def test_the_example_dags_bring_everything_in(run: Run, account: Sandbox, tmp_path: Path) -> None:
