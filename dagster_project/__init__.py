@@ -1,1 +1,1 @@
-"""The Dagster code location `sonitemi`: thin assets, jobs, sensors and schedules over `sonitemi_pipelines`."""
+"""A deployment of `sonitemi_pipelines.dagster`, as anyone would write it."""

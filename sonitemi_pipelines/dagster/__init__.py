@@ -1,1 +1,16 @@
-"""The pipeline as Dagster definitions."""
+"""The pipeline as a Dagster integration: resources, a builder, a translator and a component."""
+
+from sonitemi_pipelines.dagster.build import build_sonitemi_definitions
+from sonitemi_pipelines.dagster.component import SonitemiComponent
+from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.translator import SonitemiTranslator
+
+__all__ = [
+    "LakeResource",
+    "ScopeResource",
+    "SonitemiComponent",
+    "SonitemiTranslator",
+    "SonixResource",
+    "TemiResource",
+    "build_sonitemi_definitions",
+]

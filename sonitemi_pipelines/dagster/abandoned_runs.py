@@ -9,8 +9,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.launcher import DefaultRunLauncher
 
-from sonitemi_pipelines.dagster import automation
-from sonitemi_pipelines.dagster.run_state import is_ours
+from sonitemi_pipelines.dagster.catalog import Catalog
 
 _STARTED = "Started process for run"
 _LAUNCH = (dg.DagsterEventType.RUN_STARTING, dg.DagsterEventType.RUN_START)
@@ -18,25 +17,32 @@ _START_TIMEOUT = 180.0
 _SLACK = 5.0
 
 
-@dg.sensor(
-    name="abandoned_runs",
-    description="Ends runs whose process is gone, where runs are processes of the code server (dagster dev).",
-    minimum_interval_seconds=30,
-    default_status=automation.SENSOR,
-)
-def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    instance = context.instance
-    if not isinstance(instance.run_launcher, DefaultRunLauncher):
-        return dg.SkipReason("runs are not processes of this machine; Dagster's run monitoring watches them")
-    running = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+def abandoned_runs_sensor(catalog: Catalog) -> dg.SensorDefinition:
+    """Ends runs of ours whose process is gone."""
+    run_state = catalog.run_state
+
+    @dg.sensor(
+        name=catalog.deployment.name("abandoned_runs"),
+        description="Ends runs whose process is gone, where runs are processes of the code server (dagster dev).",
+        minimum_interval_seconds=30,
+        default_status=catalog.deployment.start_sensors(),
     )
-    ended = []
-    for run in instance.get_runs(running):
-        if is_ours(run) and _is_abandoned(instance, run.run_id):
-            instance.report_run_failed(run, "The process of this run is gone; its work is picked up by the next run.")
-            ended.append(run.run_id[:8])
-    return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run at work has a process")
+    def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        instance = context.instance
+        if not isinstance(instance.run_launcher, DefaultRunLauncher):
+            return dg.SkipReason("runs are not processes of this machine; Dagster's run monitoring watches them")
+        running = dg.RunsFilter(
+            statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+        )
+        ended = []
+        for run in instance.get_runs(running):
+            if run_state.is_ours(run) and _is_abandoned(instance, run.run_id):
+                said = "The process of this run is gone; its work is picked up by the next run."
+                instance.report_run_failed(run, said)
+                ended.append(run.run_id[:8])
+        return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run at work has a process")
+
+    return abandoned_runs
 
 
 def _is_abandoned(instance: dg.DagsterInstance, run_id: str) -> bool:
@@ -69,6 +75,3 @@ def _is_process(pid: int, known_at: float) -> bool:
     # Ids are given again: a zombie or one that began later is not it.
     began_at = time.time() - uptime + int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return fields[0] != "Z" and began_at < known_at + _SLACK
-
-
-SENSORS = [abandoned_runs]

@@ -1,93 +1,176 @@
-"""Checks of the data, and how fresh it has to be. Checks that block protect readers: marts and warehouse wait."""
+"""Checks of the data, each with its counts as numbers, so that a plot shows something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import dagster as dg
 
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.dagster.resources import LakeResource
-from sonitemi_pipelines.dagster.shared import failures_in_plain_words
+from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
-from sonitemi_pipelines.watch.config import WatchConfig
 
 _SHOWN = 20
 
-ONE_HEADER = dg.AssetCheckSpec(
-    "one_header_each",
-    asset="transcripts",
-    description="No transcript has two headers: every join on its key would count it twice.",
-    blocking=True,
-)
-COUNTS_AGREE = dg.AssetCheckSpec(
-    "words_and_turns_agree_with_headers",
-    asset="transcripts",
-    description="`words` and `turns` hold as many rows of each transcript as its header says.",
-    blocking=True,
-)
-NOTHING_STUCK = dg.AssetCheckSpec(
-    "nothing_stuck",
-    asset="backlog",
-    description="No recording has waited for its vendor or for ingestion longer than SONITEMI_BACKLOG_HOURS.",
-)
-NONE_ENDED_BADLY = dg.AssetCheckSpec(
-    "none_failed_or_blocked",
-    asset="recordings",
-    description="Recordings that failed or were blocked at the vendor, by id. They are not polled any more.",
-)
+ANSWERED = "everything_answered"
+ARRIVED = "all_transcripts_arrived"
+SOUND = "transcripts_are_sound"
+NOT_STUCK = "nothing_stuck"
+NONE_ENDED_BADLY = "none_failed_or_blocked"
 
 
-@dg.multi_asset_check(name="transcripts_are_sound", specs=[ONE_HEADER, COUNTS_AGREE])
-def transcripts_are_sound(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
-    with failures_in_plain_words():
-        store = lake.lake()
-        doubled, wrong = doubled_transcripts(store), miscounted_transcripts(store)
-    yield dg.AssetCheckResult(
-        check_name=ONE_HEADER.name,
-        asset_key="transcripts",
-        passed=not doubled,
-        metadata={"doubled": len(doubled), "which": ", ".join(doubled[:_SHOWN])},
-    )
-    yield dg.AssetCheckResult(
-        check_name=COUNTS_AGREE.name,
-        asset_key="transcripts",
-        passed=not wrong,
-        metadata={table: ", ".join(names[:_SHOWN]) for table, names in wrong.items()},
-    )
+@dataclass(frozen=True)
+class Checks:
+    """The checks of one deployment; a run evaluates them in the step that reads the vendors."""
 
+    catalog: Catalog
 
-@dg.multi_asset_check(name="recordings_need_attention", specs=[NOTHING_STUCK, NONE_ENDED_BADLY])
-def recordings_need_attention(lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
-    with failures_in_plain_words():
-        store, hours = lake.lake(), float(WatchConfig.from_env().backlog_hours)
-        backlog, ended = waiting(store, utc_now()), ended_without_transcript(store)
-    stuck = [row for row in backlog if row.hours > hours]
-    yield dg.AssetCheckResult(
-        check_name=NOTHING_STUCK.name,
-        asset_key="backlog",
-        passed=not stuck,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "waiting": len(backlog),
-            "stuck": len(stuck),
-            **{
-                f"{row.provider} {row.recording_id}": f"{row.vendor_status}, {row.hours:.0f} h for {row.waits_for}"
-                for row in stuck[:_SHOWN]
+    @cached_property
+    def specs(self) -> list[dg.AssetCheckSpec]:
+        keys = self.catalog.keys
+        of_vendors = [
+            dg.AssetCheckSpec(
+                ANSWERED,
+                asset=keys[vendor.list_table.name],
+                description=f"{vendor.label} answered all that was asked for; what it did not is named, and asked for "
+                "again by the next run.",
+            )
+            for vendor in self.catalog.deployment.vendors
+        ]
+        return [
+            *of_vendors,
+            dg.AssetCheckSpec(
+                ARRIVED,
+                asset=keys[TRANSCRIPTS.name],
+                description="Every transcript that is completed at its vendor is in the lake; those that are not are "
+                "named.",
+            ),
+            dg.AssetCheckSpec(
+                SOUND,
+                asset=keys[TRANSCRIPTS.name],
+                description="No transcript has two headers, and every table holds as many rows of it as its header "
+                "says. When this fails, marts and warehouse wait.",
+                blocking=True,
+            ),
+            dg.AssetCheckSpec(
+                NOT_STUCK,
+                asset=keys["backlog"],
+                description="No recording has waited for its vendor or for ingestion longer than `backlog_hours`.",
+            ),
+            dg.AssetCheckSpec(
+                NONE_ENDED_BADLY,
+                asset=keys["recordings"],
+                description="No recording failed or was blocked at its vendor within the last `failed_days`. They are "
+                "not polled any more.",
+            ),
+        ]
+
+    @property
+    def keys(self) -> list[dg.AssetCheckKey]:
+        return [spec.key for spec in self.specs]
+
+    def keys_for(self, names: Collection[str]) -> list[dg.AssetCheckKey]:
+        """Checks that a run evaluates which is asked for these tables: with transcripts come those of the marts."""
+        keys = self.catalog.keys
+        with_transcripts = {keys["backlog"], keys["recordings"]} if TRANSCRIPTS.name in names else set()
+        wanted = with_transcripts | {keys[name] for name in names}
+        return [key for key in self.keys if key.asset_key in wanted]
+
+    # ---- results
+
+    def answered(self, provider: str, problems: list[str]) -> dg.AssetCheckResult:
+        """Whether a vendor answered all that was asked."""
+        [vendor] = [vendor for vendor in self.catalog.deployment.vendors if vendor.name == provider]
+        return self._result(
+            vendor.list_table.name,
+            ANSWERED,
+            passed=not problems,
+            description="; ".join(problems[:_SHOWN]) or None,
+            metadata={"problems": len(problems)},
+        )
+
+    def arrived(self, missing: Mapping[str, str], arrived: int) -> dg.AssetCheckResult:
+        """`missing`: what is missing, such as 'sonix ID latest' -> why."""
+        shown = [f"{what}: {missing[what]}" for what in sorted(missing)[:_SHOWN]]
+        return self._result(
+            TRANSCRIPTS.name,
+            ARRIVED,
+            passed=not missing,
+            description="\n".join(shown) or None,
+            metadata={"arrived": arrived, "missing": len(missing)},
+        )
+
+    def sound(self, lake: Lake) -> dg.AssetCheckResult:
+        doubled, wrong = doubled_transcripts(lake), miscounted_transcripts(lake)
+        said = [f"two headers: {name}" for name in doubled]
+        said += [f"{table} disagrees with the header of {name}" for table, names in wrong.items() for name in names]
+        return self._result(
+            TRANSCRIPTS.name,
+            SOUND,
+            passed=not said,
+            description="\n".join(said[:_SHOWN]) or None,
+            metadata={"doubled": len(doubled), "miscounted": sum(map(len, wrong.values()))},
+        )
+
+    def attention(self, lake: Lake) -> Iterator[dg.AssetCheckResult]:
+        """What of the recordings a person has to look at."""
+        hours, days = float(self.catalog.deployment.watch().backlog_hours), self._failed_days
+        backlog = waiting(lake, utc_now())
+        stuck = [row for row in backlog if row.hours > hours]
+        yield self._result(
+            "backlog",
+            NOT_STUCK,
+            passed=not stuck,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=_lines(
+                f"{row.provider} {row.recording_id}: {row.vendor_status}, {row.hours:.0f} h for {row.waits_for}"
+                for row in stuck
+            ),
+            metadata={"waiting": len(backlog), "stuck": len(stuck)},
+        )
+        since = utc_now() - dt.timedelta(days=days)
+        ended, lately = ended_without_transcript(lake), ended_without_transcript(lake, since)
+        yield self._result(
+            "recordings",
+            NONE_ENDED_BADLY,
+            passed=not lately,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=_lines(f"{what}: {', '.join(ids[:_SHOWN])}" for what, ids in lately.items()),
+            metadata={
+                "lately": sum(map(len, lately.values())),
+                **{what: len(ids) for what, ids in ended.items()},
             },
-        },
-    )
-    yield dg.AssetCheckResult(
-        check_name=NONE_ENDED_BADLY.name,
-        asset_key="recordings",
-        passed=not ended,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            what: f"{len(ids)}: {', '.join(ids[:_SHOWN])}{', ...' if len(ids) > _SHOWN else ''}"
-            for what, ids in ended.items()
-        },
-    )
+        )
+
+    @property
+    def _failed_days(self) -> float:
+        return float(self.catalog.deployment.lake_resource.failed_days)
+
+    def _result(
+        self,
+        name: str,
+        check: str,
+        *,
+        passed: bool,
+        description: str | None,
+        metadata: Mapping[str, int],
+        severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    ) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            asset_key=self.catalog.keys[name],
+            check_name=check,
+            passed=passed,
+            severity=severity,
+            description=description,
+            metadata=dict(metadata),
+        )
 
 
-CHECKS = [transcripts_are_sound, recordings_need_attention]
+def _lines(texts: Iterable[str]) -> str | None:
+    return "\n".join(list(texts)[:_SHOWN]) or None

@@ -1,7 +1,7 @@
 """Jobs that cost money: submit media, ask for summaries and translations. No schedule or sensor starts one."""
 
 # Annotations stay objects here: @dg.op compares the context's type itself.
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -9,14 +9,15 @@ from typing import Any, Literal
 import dagster as dg
 from pydantic import Field
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
-from sonitemi_pipelines.dagster.shared import spec_of, table_metadata
+from sonitemi_pipelines.dagster.catalog import Catalog, rows_of
+from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.run_state import HOME_TAG
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.paid import (
     Ledger,
     Outcome,
+    PaidOperation,
     Rules,
     SubmitOptions,
     all_at_vendor,
@@ -24,8 +25,7 @@ from sonitemi_pipelines.paid import (
     submit_media,
 )
 from sonitemi_pipelines.paid.placing import WINDOW_HOURS
-from sonitemi_pipelines.vendors import VENDORS
-from sonitemi_pipelines.vendors.sonix.paid import request_batch_summary, request_summary, request_translation
+from sonitemi_pipelines.vendors import Vendor
 
 _COSTS = "This costs money. The same request is refused within `window_hours`, unless `force` is true."
 # Dagster's own retries stay away too where an instance switches them on for all runs.
@@ -84,90 +84,84 @@ class RequestTranslation(_Repeats):
     language: str = Field(description="Code of the language to translate into, such as es.")
 
 
-@dg.op(description=f"Has files and URLs transcribed. {_COSTS}")
-def submit(
-    context: dg.OpExecutionContext, config: SubmitMedia, sonix: SonixResource, temi: TemiResource, lake: LakeResource
-) -> None:
-    with _never_retried():
-        client = sonix.client() if config.provider == "sonix" else temi.client()
-        if client is None:
-            raise SettingsError(f"{config.provider.upper()}_API_KEY is not set; nothing was sent")
-        media, options, rules = config.media(), config.options(), config.rules()
-        submitter = VENDORS[config.provider].submitter
-        assert submitter is not None
-        _report(context, lake, submit_media(_ledger(context, lake), submitter(client), media, options, rules))
+_DERIVED: dict[str, tuple[str, type[_Repeats]]] = {
+    "summarize": ("request_summary", RequestSummary),
+    "summarize-folder": ("request_batch_summary", RequestBatchSummary),
+    "translate": ("request_translation", RequestTranslation),
+}
+"""Operation -> name of its job, and what its launchpad asks."""
 
 
-@dg.op(description=f"Asks Sonix for a summary of a recording. {_COSTS}")
-def summarize(context: dg.OpExecutionContext, config: RequestSummary, sonix: SonixResource, lake: LakeResource) -> None:
-    _derive(context, sonix, lake, request_summary, config.media_id, config.prompt, config)
+def request_jobs(catalog: Catalog) -> list[dg.JobDefinition]:
+    """submit_media, and a job for each thing that a vendor makes of a recording for money."""
+    found = [_submit_job(catalog)]
+    for vendor in catalog.deployment.vendors:
+        found += [_derive_job(catalog, vendor, operation) for operation in vendor.operations]
+    return found
 
 
-@dg.op(description=f"Asks Sonix for a summary of every recording in a folder. {_COSTS}")
-def summarize_folder(
-    context: dg.OpExecutionContext, config: RequestBatchSummary, sonix: SonixResource, lake: LakeResource
-) -> None:
-    _derive(context, sonix, lake, request_batch_summary, config.folder_id, config.prompt, config)
+def _submit_job(catalog: Catalog) -> dg.JobDefinition:
+    deployment = catalog.deployment
+
+    @dg.op(name=deployment.own_name("submit"), description=f"Has files and URLs transcribed. {_COSTS}")
+    def submit(context: dg.OpExecutionContext, config: SubmitMedia) -> None:
+        with _never_retried():
+            vendor, client = _client(deployment, config.provider)
+            if vendor.submitter is None:
+                raise SettingsError(f"{vendor.label} takes no media")
+            media, options, rules = config.media(), config.options(), config.rules()
+            ledger = _ledger(context, deployment)
+            _report(context, catalog, submit_media(ledger, vendor.submitter(client), media, options, rules))
+
+    return _job(
+        deployment,
+        "submit_media",
+        submit,
+        "submit",
+        f"Has files and URLs transcribed by {' or '.join(vendor.label for vendor in deployment.vendors)}. {_COSTS}",
+    )
 
 
-@dg.op(description=f"Asks Sonix for a translation of a recording. {_COSTS}")
-def translate(
-    context: dg.OpExecutionContext, config: RequestTranslation, sonix: SonixResource, lake: LakeResource
-) -> None:
-    _derive(context, sonix, lake, request_translation, config.media_id, config.language, config)
+def _derive_job(catalog: Catalog, vendor: Vendor, operation: PaidOperation) -> dg.JobDefinition:
+    deployment, step = catalog.deployment, operation.name.replace("-", "_")
+    name, fields = _DERIVED[operation.name]
+
+    def derive(context: dg.OpExecutionContext, config: _Repeats) -> None:
+        with _never_retried():
+            _, client = _client(deployment, vendor.name)
+            ledger = _ledger(context, deployment)
+            subject, wish = getattr(config, operation.subject), getattr(config, operation.wish)
+            _report(context, catalog, [operation.request(ledger, client, subject, wish, config.rules())])
+
+    # Dagster reads off the annotation what the launchpad asks.
+    derive.__annotations__["config"] = fields
+    op = dg.op(name=deployment.own_name(step), description=f"{operation.doc} {_COSTS}")(derive)
+    return _job(deployment, name, op, step, f"{operation.doc} {_COSTS}")
 
 
-@dg.job(name="submit_media", description=f"Has files and URLs transcribed by Sonix or Temi. {_COSTS}", tags=_TAGS)
-def submit_media_job() -> None:
-    submit()
+def _job(deployment: Deployment, name: str, op: dg.OpDefinition, step: str, description: str) -> dg.JobDefinition:
+    @dg.job(name=deployment.name(name), description=description, tags={**_TAGS, HOME_TAG: deployment.home_id})
+    def request() -> None:
+        op.alias(step)()
+
+    return request
 
 
-@dg.job(name="request_summary", description=f"A summary of one recording, by Sonix. {_COSTS}", tags=_TAGS)
-def request_summary_job() -> None:
-    summarize()
+def _client(deployment: Deployment, provider: str) -> tuple[Vendor, Any]:
+    if provider not in deployment.accounts:
+        raise SettingsError(f"this deployment has no account at {provider}; nothing was sent")
+    client = deployment.client(provider)
+    if client is None:
+        raise SettingsError(f"{deployment.accounts[provider].key_name()} is not set; nothing was sent")
+    [vendor] = [vendor for vendor in deployment.vendors if vendor.name == provider]
+    return vendor, client
 
 
-@dg.job(
-    name="request_batch_summary",
-    description=f"Summaries of all recordings in a folder, by Sonix. {_COSTS}",
-    tags=_TAGS,
-)
-def request_batch_summary_job() -> None:
-    summarize_folder()
+def _ledger(context: dg.OpExecutionContext, deployment: Deployment) -> Ledger:
+    return Ledger(deployment.lake(), requested_by=context.run.tags.get("user"), run_id=context.run_id)
 
 
-@dg.job(name="request_translation", description=f"A translation of one recording, by Sonix. {_COSTS}", tags=_TAGS)
-def request_translation_job() -> None:
-    translate()
-
-
-JOBS = [submit_media_job, request_summary_job, request_batch_summary_job, request_translation_job]
-
-ASSETS = [spec_of(VENDOR_REQUESTS, group="requests", kinds={"sonix", "temi", "deltalake"})]
-"""Written by these jobs, not by a sync: shown in the graph, and materialized with each run."""
-
-
-def _derive(
-    context: dg.OpExecutionContext,
-    sonix: SonixResource,
-    lake: LakeResource,
-    request: Callable[[Ledger, SonixClient, str, str, Rules], Outcome],
-    subject: str,
-    wish: str,
-    repeats: _Repeats,
-) -> None:
-    with _never_retried():
-        client = sonix.client()
-        if client is None:
-            raise SettingsError("SONIX_API_KEY is not set; nothing was sent")
-        _report(context, lake, [request(_ledger(context, lake), client, subject, wish, repeats.rules())])
-
-
-def _ledger(context: dg.OpExecutionContext, lake: LakeResource) -> Ledger:
-    return Ledger(lake.lake(), requested_by=context.run.tags.get("user"), run_id=context.run_id)
-
-
-def _report(context: dg.OpExecutionContext, lake: LakeResource, outcomes: Iterable[Outcome]) -> None:
+def _report(context: dg.OpExecutionContext, catalog: Catalog, outcomes: Iterable[Outcome]) -> None:
     """Log each request as it ends, show all of them as metadata, and fail the run unless the vendor has them all."""
     ended: list[Outcome] = []
     for outcome in outcomes:
@@ -183,8 +177,9 @@ def _report(context: dg.OpExecutionContext, lake: LakeResource, outcomes: Iterab
         "vendor ids": ", ".join(outcome.vendor_id for outcome in ended if outcome.vendor_id) or "none",
         "requests": dg.MetadataValue.table(records, columns),
     }
-    table = table_metadata(lake.lake(), VENDOR_REQUESTS)
-    context.log_event(dg.AssetMaterialization(VENDOR_REQUESTS.name, metadata={**table, **metadata}))
+    table = rows_of(catalog.deployment.lake(), VENDOR_REQUESTS)
+    key = catalog.keys[VENDOR_REQUESTS.name]
+    context.log_event(dg.AssetMaterialization(key, metadata={**table, **metadata}))
     if not all_at_vendor(ended):
         missing = [str(outcome) for outcome in ended if outcome.status != "accepted"]
         said = "\n".join([f"{len(missing)} of {len(ended)} not accepted:", *missing]) if len(ended) > 1 else missing[0]

@@ -1,11 +1,14 @@
-"""Both vendors, the lake with its warehouse, and the scope of a run, as Dagster resources."""
+"""Accounts, lake and scope as Dagster resources: every setting is a field, and nothing else is read."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
 
 import dagster as dg
+from dagster._config.field_utils import IntEnvVar, is_dagster_env_var
 from pydantic import Field
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
@@ -15,38 +18,196 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope, translation_from
 
-
-class SonixResource(dg.ConfigurableResource):
-    """The Sonix account behind SONIX_API_KEY."""
-
-    api_key: str = Field(default="", repr=False, description="From my.sonix.ai/api; empty: SONIX_API_KEY.")
-    base_url: str = Field(default="", description="Base URL of the API; empty: SONIX_BASE_URL.")
-
-    def client(self) -> SonixClient | None:
-        """The client, None when there is no key and Sonix is skipped."""
-        settings = _settings(SONIX_API_KEY=self.api_key, SONIX_BASE_URL=self.base_url)
-        return SonixClient.from_settings(settings) if settings.vendor("sonix").api_key else None
+_Made = TypeVar("_Made")
 
 
-class TemiResource(dg.ConfigurableResource):
-    """The Temi account behind TEMI_API_KEY."""
+class _Resource(dg.ConfigurableResource):
+    """A resource whose fields stand for variables of the package's settings, under the names of `variables`."""
 
-    api_key: str = Field(default="", repr=False, description="From Temi's developer page; empty: TEMI_API_KEY.")
-    base_url: str = Field(default="", description="Base URL of the API; empty: TEMI_BASE_URL.")
+    variables: ClassVar[Mapping[str, str]] = {}
+    secrets: ClassVar[tuple[str, ...]] = ()
 
-    def client(self) -> TemiClient | None:
-        """The client, None when there is no key and Temi is skipped."""
-        settings = _settings(TEMI_API_KEY=self.api_key, TEMI_BASE_URL=self.base_url)
-        return TemiClient.from_settings(settings) if settings.vendor("temi").api_key else None
+    def environment(self) -> dict[str, str]:
+        """The fields that are set, as the variables they stand for; an `EnvVar` gives what it holds now."""
+        found = {variable: self.text(field) for field, variable in self.variables.items()}
+        return {variable: text for variable, text in found.items() if text}
+
+    def text(self, field: str) -> str:
+        """A field as text; empty when it is not set, or names a variable that is not."""
+        value = getattr(self, field)
+        if isinstance(value, dg.EnvVar):
+            value = value.get_value()
+        elif isinstance(value, IntEnvVar):
+            value = os.environ.get(value.name)
+        return "" if value is None else str(value).strip()
+
+    def written_out(self) -> list[str]:
+        """The secrets that stand in the resource themselves, and not as the name of a variable."""
+        found = [field for field in self.secrets if not is_dagster_env_var(getattr(self, field)) and self.text(field)]
+        return [f"{type(self).__name__}.{field}" for field in found]
+
+    def in_own_words(self, error: SettingsError) -> SettingsError:
+        """The same error, naming fields of this resource where it names variables."""
+        text = str(error)
+        for field, variable in self.variables.items():
+            text = text.replace(variable, f"{type(self).__name__}.{field}")
+        return SettingsError(text)
 
 
-class LakeResource(dg.ConfigurableResource):
-    """The Delta lake and the DuckDB warehouse that SONITEMI_HOME and SONITEMI_WAREHOUSE point to."""
+class VendorResource(_Resource):
+    """One account at a vendor. Without a key the vendor is skipped, aloud; no other account's key is used instead."""
+
+    provider: ClassVar[str]
+    secrets: ClassVar[tuple[str, ...]] = ("api_key",)
+
+    api_key: str = Field(
+        default="",
+        repr=False,
+        description="API key, as EnvVar: a key that is written out stands in Dagster's snapshots. "
+        "Empty: the vendor is skipped.",
+    )
+    base_url: str = Field(default="", description="Base URL of the API; empty for the vendor's own.")
+    rate_per_minute: str = Field(
+        default="", description="USD per started minute, such as 0.25; empty: costs are unknown."
+    )
+    call_seconds: int = Field(default=300, description="Seconds one call may take in all.")
+    max_body_mb: int = Field(default=256, description="Megabytes one answer may have, after decompression.")
+
+    def key_name(self) -> str:
+        """How a message calls the key."""
+        if isinstance(self.api_key, dg.EnvVar):
+            return str(self.api_key.env_var_name)
+        return f"{type(self).__name__}.api_key"
+
+    def has_key(self) -> bool:
+        return bool(self.text("api_key"))
+
+    def vendor_settings(self) -> Settings:
+        """Settings of this account alone.
+
+        Raises:
+            SettingsError: a field is not what it has to be.
+        """
+        try:
+            settings = Settings.from_env(self.environment())
+            settings.vendor(self.provider)
+            return settings
+        except SettingsError as error:
+            raise self.in_own_words(error) from None
+
+    def _client(self, make: type[_Made], **options: Any) -> _Made:
+        if not self.has_key():
+            raise SettingsError(f"{self.key_name()} is not set; set it to use {self.provider.capitalize()}")
+        made: _Made = make.from_settings(self.vendor_settings(), **options)  # type: ignore[attr-defined]
+        return made
+
+
+def _variables(provider: str) -> dict[str, str]:
+    own = {"api_key": "API_KEY", "base_url": "BASE_URL", "rate_per_minute": "RATE_PER_MINUTE"}
+    return {
+        **{field: f"{provider.upper()}_{name}" for field, name in own.items()},
+        "call_seconds": "SONITEMI_CALL_SECONDS",
+        "max_body_mb": "SONITEMI_MAX_BODY_MB",
+    }
+
+
+class SonixResource(VendorResource):
+    """A Sonix account; `get_client()` gives the client with every operation of the API."""
+
+    provider: ClassVar[str] = "sonix"
+    variables: ClassVar[Mapping[str, str]] = _variables("sonix")
+
+    def get_client(self, **options: Any) -> SonixClient:
+        """A client of this account.
+
+        Args:
+            options: of the session, such as `attempts` or `read_timeout` (seconds).
+
+        Raises:
+            SettingsError: there is no key.
+        """
+        return self._client(SonixClient, **options)
+
+
+class TemiResource(VendorResource):
+    """A Temi account; `get_client()` gives the client with every operation of the API."""
+
+    provider: ClassVar[str] = "temi"
+    variables: ClassVar[Mapping[str, str]] = _variables("temi")
+
+    def get_client(self, **options: Any) -> TemiClient:
+        """A client of this account; see `SonixResource.get_client`."""
+        return self._client(TemiClient, **options)
+
+
+class LakeResource(_Resource):
+    """The lake and the warehouse of one or more accounts, with everything that can be set about keeping them."""
+
+    home: str = Field(description="Absolute folder, or object-store URL, of the lake. One for each set of accounts.")
+    warehouse: str = Field(default="", description="The DuckDB file, on a local disk; empty: home/warehouse.duckdb.")
+    self_contained: str = Field(
+        default="", description="true: the warehouse holds every row, so that the file can be carried away."
+    )
+    other_account: str = Field(
+        default="", description="true: take over a list that shares nothing with the lake, which is refused otherwise."
+    )
+    webhook_inbox: str = Field(default="", description="The receiver's inbox; empty: home/inbox/webhooks.sqlite.")
+    in_flight: int = Field(default=8, description="Calls in flight for each vendor at most.")
+    reread_days: int = Field(default=7, description="Days back that `reconcile` reads Sonix transcripts again.")
+    timezone: str = Field(default="UTC", description="IANA time zone of the schedules.")
+    sync_cron: str = Field(default="7 * * * *", description="When `sync` runs, below the sensors.")
+    balance_cron: str = Field(default="37 */6 * * *", description="When the Temi balance is observed.")
+    reconcile_cron: str = Field(default="23 3 * * *", description="When `reconcile` looks for edits no list shows.")
+    maintain_cron: str = Field(default="53 4 * * 0", description="When `maintain` compacts and cleans the lake.")
+    vacuum_days: float = Field(default=7, description="Days that files out of use are kept for readers; 1 at least.")
+    backlog_hours: float = Field(default=24, description="Hours after which an unfinished recording is stuck.")
+    failed_days: float = Field(default=7, description="Days a recording that failed at its vendor stays in the check.")
+    low_balance: str = Field(default="", description="USD of Temi credit below which it is low; empty: no threshold.")
+    low_balance_days: float = Field(default=3, description="Days of Temi credit below which it is low.")
+    failed_ticks: int = Field(default=3, description="Failed ticks in a row after which a sensor or schedule is told.")
+    notify_url: str = Field(default="", repr=False, description="URL that gets each notice as JSON, by POST.")
+    slack_url: str = Field(default="", repr=False, description="Incoming webhook of Slack, or of a chat that acts so.")
+    smtp_url: str = Field(
+        default="",
+        repr=False,
+        description="Mail server for notices: smtp://user:password@host:587, or smtps:// for TLS from the start.",
+    )
+    mail_from: str = Field(default="", description="Sender of notices by e-mail.")
+    mail_to: str = Field(default="", description="Who gets notices by e-mail, separated by commas.")
+    owners: list[str] = Field(default=[], description="Owners of the assets: team:NAME or an e-mail address.")
+
+    secrets: ClassVar[tuple[str, ...]] = ("notify_url", "slack_url", "smtp_url")
+    variables: ClassVar[Mapping[str, str]] = {
+        "home": "SONITEMI_HOME",
+        "warehouse": "SONITEMI_WAREHOUSE",
+        "self_contained": "SONITEMI_WAREHOUSE_SELF_CONTAINED",
+        "other_account": "SONITEMI_OTHER_ACCOUNT",
+        "webhook_inbox": "SONITEMI_WEBHOOK_INBOX",
+        "in_flight": "SONITEMI_IN_FLIGHT",
+        "reread_days": "SONITEMI_REREAD_DAYS",
+        "timezone": "SONITEMI_TIMEZONE",
+        "vacuum_days": "SONITEMI_VACUUM_DAYS",
+        "backlog_hours": "SONITEMI_BACKLOG_HOURS",
+        "low_balance": "SONITEMI_LOW_BALANCE",
+        "low_balance_days": "SONITEMI_LOW_BALANCE_DAYS",
+        "notify_url": "SONITEMI_NOTIFY_URL",
+    }
 
     def settings(self) -> Settings:
-        return Settings.from_env()
+        """Raises:
+        SettingsError: naming the field, what is wrong with it and what would be right.
+        """
+        try:
+            return Settings.from_env(self.environment())
+        except SettingsError as error:
+            raise self.in_own_words(error) from None
 
     def lake(self) -> Lake:
+        """The lake, to read in an asset of one's own: `lake().read(table)`.
+
+        Raises:
+            LakeError: the home cannot be written to.
+        """
         return Lake.from_settings(self.settings())
 
 
@@ -67,7 +228,7 @@ class ScopeResource(dg.ConfigurableResource):
         """Raises:
         SettingsError: `since` or `until` is not a day, or a translation is not MEDIA_ID/LANGUAGE.
         """
-        ids = self.sonix_ids if provider == "sonix" else self.temi_ids
+        ids = getattr(self, f"{provider}_ids")
         return Scope(
             ids=None if ids is None else frozenset(ids),
             since=_day("since", self.since),
@@ -78,11 +239,6 @@ class ScopeResource(dg.ConfigurableResource):
         )
 
 
-def _settings(**given: str) -> Settings:
-    """The environment with what a resource was given in its place, checked alike."""
-    return Settings.from_env({**os.environ, **{name: text for name, text in given.items() if text.strip()}})
-
-
 def _day(name: str, text: str | None) -> dt.datetime | None:
     if not text:
         return None
@@ -91,16 +247,3 @@ def _day(name: str, text: str | None) -> dt.datetime | None:
     except ValueError as error:
         raise SettingsError(f"{name}={text} is not a day such as 2026-01-31") from error
     return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-def _from_env(name: str) -> str | dg.EnvVar:
-    """An EnvVar that is not set fails the run; a vendor without a key is skipped instead."""
-    return dg.EnvVar(name) if os.environ.get(name) else ""
-
-
-RESOURCES = {
-    "sonix": SonixResource(api_key=_from_env("SONIX_API_KEY"), base_url=_from_env("SONIX_BASE_URL")),
-    "temi": TemiResource(api_key=_from_env("TEMI_API_KEY"), base_url=_from_env("TEMI_BASE_URL")),
-    "lake": LakeResource(),
-    "scope": ScopeResource.configure_at_launch(),
-}

@@ -1,76 +1,84 @@
-"""Schedules: the safety net below the sensors. Times of day are of SONITEMI_TIMEZONE."""
+"""Schedules: the safety net below the sensors. Times of day are of `LakeResource.timezone`."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 
 import dagster as dg
 
-from sonitemi_pipelines.dagster import automation
-from sonitemi_pipelines.dagster.jobs import balance, maintain, reconcile, sync
-from sonitemi_pipelines.dagster.run_state import PROVIDERS, is_ours
-from sonitemi_pipelines.dagster.vendor_runs import ACCOUNT, run_over
+from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.run_state import HOME_TAG
+from sonitemi_pipelines.dagster.vendor_runs import VendorRuns
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.settings import Settings
-
-_SETTINGS = Settings.from_env()
-_BOTH = ("SONIX_API_KEY", "TEMI_API_KEY")
+from sonitemi_pipelines.vendors import Vendor
 
 
-def _schedule(  # type: ignore[no-untyped-def]
-    job, usual: str, *key_names: str, per_vendor: bool = False, reread_days: int = 0
+def schedules(runs: VendorRuns) -> list[dg.ScheduleDefinition]:
+    """sync, reconcile and maintain, and balance where a vendor has prepaid credit."""
+    deployment = runs.catalog.deployment
+    vendors = deployment.vendors
+    with_balance = [vendor for vendor in vendors if vendor.balance is not None]
+    # The usual times are off the full hour, when everybody's jobs call the vendors.
+    found = [
+        _schedule(runs, "sync", vendors, per_vendor=True),
+        _schedule(runs, "reconcile", vendors, per_vendor=True, reread_days=deployment.settings().reread_days),
+        _schedule(runs, "maintain", vendors),
+    ]
+    return [*found, _schedule(runs, "balance", with_balance)] if with_balance else found
+
+
+def _schedule(
+    runs: VendorRuns, job: str, vendors: Sequence[Vendor], *, per_vendor: bool = False, reread_days: int = 0
 ) -> dg.ScheduleDefinition:
-    """`job` at SONITEMI_<JOB>_CRON, else at `usual`; unless the run before still waits in the queue: two of them
-    would find the same.
+    """`job` at `LakeResource.<job>_cron`; unless the run before still waits in the queue: two of them would find the
+    same.
 
     Args:
-        key_names: on where one of these is set.
+        vendors: on where one of these has a key.
         per_vendor: a run for each vendor with a key, so that one that fails does not stop the other.
     """
-    variable = f"SONITEMI_{job.name.upper()}_CRON"
-    cron = os.environ.get(variable, "").strip() or usual
-    name = f"{job.name}_schedule"
+    deployment = runs.catalog.deployment
+    cron, timezone = deployment.lake_resource.text(f"{job}_cron"), deployment.settings().timezone
+    job_name, name = deployment.name(job), deployment.name(f"{job}_schedule")
 
     def scheduled(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
-        queued = dg.RunsFilter(job_name=job.name, statuses=[dg.DagsterRunStatus.QUEUED])
+        queued = dg.RunsFilter(
+            job_name=job_name, statuses=[dg.DagsterRunStatus.QUEUED], tags={HOME_TAG: deployment.home_id}
+        )
         for run in context.instance.get_runs(queued, limit=20):
-            if is_ours(run) and run.tags.get("dagster/schedule_name") == name:
+            if run.tags.get("dagster/schedule_name") == name:
                 return dg.SkipReason(f"run {run.run_id[:8]} of the same schedule still waits in the queue")
         tags = {"sonitemi/trigger": name}
         if not per_vendor:
             return [dg.RunRequest(tags=tags)]
-        settings = Settings.from_env()
         requests = [
-            run_over(
-                provider,
-                ACCOUNT[provider],
-                run_key=f"{provider} {context.scheduled_execution_time.isoformat()}",
-                tags={**tags, "sonitemi/provider": provider},
+            runs.over(
+                vendor,
+                runs.of_account(vendor),
+                run_key=f"{vendor.name} {context.scheduled_execution_time.isoformat()}",
+                tags={**tags, "sonitemi/provider": vendor.name},
                 reread_days=reread_days,
             )
-            for provider in PROVIDERS
-            if settings.vendor(provider).api_key is not None
+            for vendor in vendors
+            if deployment.accounts[vendor.name].has_key()
         ]
-        return requests or dg.SkipReason(f"neither of {' and '.join(_BOTH)} is set")
+        return requests or dg.SkipReason("; ".join(deployment.no_key(vendor.name) for vendor in vendors))
 
-    make = dg.schedule(
-        name=name,
-        job=job,
-        cron_schedule=cron,
-        execution_timezone=_SETTINGS.timezone,
-        default_status=automation.schedule(*key_names),
-        description=f"Runs {job.name} at {cron} ({_SETTINGS.timezone}).",
-    )
     try:
-        return make(scheduled)
+        return dg.schedule(
+            name=name,
+            job_name=job_name,
+            cron_schedule=cron,
+            execution_timezone=timezone,
+            default_status=_status(deployment, vendors),
+            description=f"Runs {job_name} at {cron} ({timezone}).",
+        )(scheduled)
     except dg.DagsterInvalidDefinitionError:
-        raise SettingsError(f"{variable}={cron} is not a cron expression such as '{usual}'") from None
+        raise SettingsError(f"LakeResource.{job}_cron={cron} is not a cron expression such as '7 * * * *'") from None
 
 
-# Off the full hour, when everybody's jobs call the vendors.
-SCHEDULES = [
-    _schedule(sync, "7 * * * *", *_BOTH, per_vendor=True),
-    _schedule(balance, "37 */6 * * *", "TEMI_API_KEY"),
-    _schedule(reconcile, "23 3 * * *", *_BOTH, per_vendor=True, reread_days=_SETTINGS.reread_days),
-    _schedule(maintain, "53 4 * * 0", *_BOTH),
-]
+def _status(deployment: Deployment, vendors: Sequence[Vendor]) -> dg.DefaultScheduleStatus:
+    """Without a key a schedule would only make runs that skip."""
+    has_key = any(deployment.accounts[vendor.name].has_key() for vendor in vendors)
+    on = has_key and deployment.automation
+    return dg.DefaultScheduleStatus.RUNNING if on else dg.DefaultScheduleStatus.STOPPED

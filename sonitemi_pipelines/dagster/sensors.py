@@ -3,197 +3,137 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
-import msgspec
 
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.dagster import abandoned_runs, automation, notifications
-from sonitemi_pipelines.dagster.jobs import sync
-from sonitemi_pipelines.dagster.notifications import NotifierResource
-from sonitemi_pipelines.dagster.run_state import PROVIDERS, finished_runs, last_full_run, run_at_work
-from sonitemi_pipelines.dagster.shared import NO_KEY
-from sonitemi_pipelines.dagster.vendor_runs import LISTS, LISTS_OF_ALL, TASKS, run_over
-from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors import VENDORS
-from sonitemi_pipelines.vendors.sonix.poll_tasks import SonixTaskLooker
-from sonitemi_pipelines.watch.balance import outlook
-from sonitemi_pipelines.watch.config import WatchConfig
+from sonitemi_pipelines.dagster.vendor_runs import VendorRuns
+from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.vendors import Vendor
 from sonitemi_pipelines.watch.cursor import dump, load
 from sonitemi_pipelines.watch.decide import Request, decide
-from sonitemi_pipelines.watch.inbox import MOST_EVENTS, findings_of, settled, translations_in
 from sonitemi_pipelines.watch.look import IMPATIENT, SECONDS, look
+from sonitemi_pipelines.watch.looker import TaskLooker
 from sonitemi_pipelines.watch.news import Budget
-from sonitemi_pipelines.watch.notify import Notice
-from sonitemi_pipelines.webhooks import Inbox, existing_inbox
+
+Evaluation = Callable[[dg.SensorEvaluationContext], dg.SensorResult | dg.SkipReason]
 
 
-def run_request(request: Request, provider: str, translations: Sequence[str] = ()) -> dg.RunRequest:
-    """A `sync` run over the recordings that a request is about, or over the whole account."""
-    return run_over(
-        provider,
-        (LISTS_OF_ALL if request.full else LISTS)[provider],
-        run_key=request.run_key,
-        tags=request.tags,
-        ids=None if request.full else request.ids,
-        translations=translations,
-    )
+@dataclass(frozen=True)
+class CompletionSensors:
+    """The sensors that ask vendors for news."""
+
+    runs: VendorRuns
+
+    def all(self) -> list[dg.SensorDefinition]:
+        """One for each vendor, and one for what a vendor works on besides transcripts."""
+        found = [self._recordings(vendor) for vendor in self.runs.catalog.deployment.vendors]
+        for vendor in self.runs.catalog.deployment.vendors:
+            if vendor.task_looker is not None:
+                found.append(self._tasks(vendor, vendor.task_looker))
+        return found
+
+    def request(self, vendor: Vendor, request: Request, translations: Sequence[str] = ()) -> dg.RunRequest:
+        """A `sync` run over the recordings that a request is about, or over the whole account."""
+        return self.runs.over(
+            vendor,
+            self.runs.of_recordings(vendor, everything=request.full),
+            run_key=request.run_key,
+            tags=request.tags,
+            ids=None if request.full else request.ids,
+            translations=translations,
+        )
+
+    def _recordings(self, vendor: Vendor) -> dg.SensorDefinition:
+        deployment, run_state = self.runs.catalog.deployment, self.runs.catalog.run_state
+
+        def completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+            client = deployment.client(vendor.name, **IMPATIENT)
+            if client is None:
+                return dg.SkipReason(deployment.no_key(vendor.name))
+            if run_id := run_state.at_work(context.instance, vendor.name):
+                return busy(run_id)
+            now = time.time()
+            cursor = load(context.cursor, now)
+            findings = look(deployment.lake(), vendor.looker(client), cursor, utc_now())
+            for news in findings.news.values():
+                if news.kind in ("failed", "blocked"):
+                    context.log.warning(f"{vendor.name} {news.id} {news.kind} at the vendor")
+            full_run = run_state.last_full(context.instance, vendor.name)
+            answer = decide(vendor.name, context.sensor_name, findings, cursor, now=now, last_full_run=full_run)
+            if isinstance(answer, str):
+                return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
+            context.log.info(f"{answer.tags['sonitemi/news']}; {findings.calls} calls")
+            return dg.SensorResult(run_requests=[self.request(vendor, answer)], cursor=dump(cursor))
+
+        return self._sensor(
+            f"{vendor.name}_completion",
+            completion,
+            description=f"Asks {vendor.label} what completed, failed, appeared or was edited since the lake was "
+            "written, and requests one run for all of it.",
+            seconds=30,
+        )
+
+    def _tasks(self, vendor: Vendor, task_looker: Callable[[object], TaskLooker]) -> dg.SensorDefinition:
+        deployment, run_state = self.runs.catalog.deployment, self.runs.catalog.run_state
+
+        def tasks_completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+            client = deployment.client(vendor.name, **IMPATIENT)
+            if client is None:
+                return dg.SkipReason(deployment.no_key(vendor.name))
+            if run_id := run_state.at_work(context.instance, vendor.name):
+                return busy(run_id)
+            now, looker = time.time(), task_looker(client)
+            cursor = load(context.cursor, now)
+            # What is open is read from the lake every time, so there is no full run to owe.
+            cursor.full_since = None
+            findings = looker.look(deployment.lake(), cursor, Budget(SECONDS))
+            answer = decide(vendor.name, context.sensor_name, findings, cursor, now=now, last_full_run=None)
+            if isinstance(answer, str):
+                return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
+            ids = {id_ for news in answer.news if (id_ := looker.recording_of(news.id)) is not None}
+            tables = [table.name for table in looker.tables]
+            asked = self.runs.over(vendor, tables, run_key=answer.run_key, tags=answer.tags, ids=sorted(ids))
+            return dg.SensorResult(run_requests=[asked], cursor=dump(cursor))
+
+        looker = task_looker(None)
+        return self._sensor(
+            looker.name,
+            tasks_completion,
+            description=f"Asks {vendor.label} for {looker.what} still processing, a few each time.",
+            seconds=60,
+        )
+
+    def _sensor(self, name: str, evaluate: Evaluation, *, description: str, seconds: int) -> dg.SensorDefinition:
+        deployment = self.runs.catalog.deployment
+        return dg.SensorDefinition(
+            name=deployment.name(name),
+            evaluation_fn=in_plain_words(evaluate),
+            job_name=deployment.name("sync"),
+            description=description,
+            minimum_interval_seconds=seconds,
+            default_status=deployment.start_sensors(),
+        )
 
 
-def _busy(run_id: str) -> dg.SkipReason:
+def busy(run_id: str) -> dg.SkipReason:
     return dg.SkipReason(f"run {run_id[:8]} reads this vendor; what is new is looked at when it has ended")
 
 
-def _completion_sensor(provider: str) -> dg.SensorDefinition:
-    @dg.sensor(
-        name=f"{provider}_completion",
-        job=sync,
-        description=f"Asks {provider.capitalize()} what completed, failed, appeared or was edited since the lake was "
-        "written, and requests one run for all of it.",
-        minimum_interval_seconds=30,
-        default_status=automation.SENSOR,
-    )
-    def completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        settings = Settings.from_env()
-        client = VENDORS[provider].client(settings, **IMPATIENT)
-        if client is None:
-            return dg.SkipReason(NO_KEY.format(name=provider.upper()))
-        if run_id := run_at_work(context.instance, provider):
-            return _busy(run_id)
-        now = time.time()
-        cursor = load(context.cursor, now)
-        findings = look(Lake.from_settings(settings), VENDORS[provider].looker(client), cursor, utc_now())
-        for news in findings.news.values():
-            if news.kind in ("failed", "blocked"):
-                context.log.warning(f"{provider} {news.id} {news.kind} at the vendor")
-        full_run = last_full_run(context.instance, provider)
-        answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=full_run)
-        if isinstance(answer, str):
-            return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
-        context.log.info(f"{answer.tags['sonitemi/news']}; {findings.calls} calls")
-        return dg.SensorResult(run_requests=[run_request(answer, provider)], cursor=dump(cursor))
-
-    return completion
+class TickFailed(Exception):
+    """A tick that failed for a reason that stands in one line."""
 
 
-@dg.sensor(
-    job=sync,
-    description="Asks Sonix for translations and summaries still processing, a few each time.",
-    minimum_interval_seconds=60,
-    default_status=automation.SENSOR,
-)
-def sonix_summaries_completion(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    settings = Settings.from_env()
-    client = VENDORS["sonix"].client(settings, **IMPATIENT)
-    if client is None:
-        return dg.SkipReason(NO_KEY.format(name="SONIX"))
-    if run_id := run_at_work(context.instance, "sonix"):
-        return _busy(run_id)
-    now = time.time()
-    cursor = load(context.cursor, now)
-    # What is open is read from the lake every time, so there is no full run to owe.
-    cursor.full_since = None
-    looker = SonixTaskLooker(client)
-    findings = looker.look(Lake.from_settings(settings), cursor, Budget(SECONDS))
-    answer = decide("sonix", context.sensor_name, findings, cursor, now=now, last_full_run=None)
-    if isinstance(answer, str):
-        return dg.SensorResult(skip_reason=answer, cursor=dump(cursor))
-    media = sorted({media_id for news in answer.news if (media_id := looker.recording_of(news.id)) is not None})
-    asked = run_over("sonix", TASKS, run_key=answer.run_key, tags=answer.tags, ids=media)
-    return dg.SensorResult(run_requests=[asked], cursor=dump(cursor))
+def in_plain_words(evaluate: Evaluation) -> Evaluation:
+    """The same; a failure of ours is one line in the tick, without the errors behind it."""
 
+    def evaluated(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            found = evaluate(context)
+        except SonitemiError as error:
+            raise TickFailed(str(error)) from None
+        return found
 
-@dg.sensor(
-    job=sync,
-    description="Turns webhook events into the runs that polling would have made, sooner. An event is done once a run "
-    "that looked at its recording has succeeded, whatever made that run happen.",
-    minimum_interval_seconds=5,
-    default_status=automation.SENSOR,
-)
-def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    path = existing_inbox()
-    if path is None:
-        return dg.SkipReason("there is no inbox; `sonitemi webhooks` makes it")
-    settings = Settings.from_env()
-    with Inbox(path) as inbox:
-        # Each vendor by itself: events that wait for one vendor's key do not hide those of the other.
-        pending = [event for provider in PROVIDERS for event in inbox.pending(MOST_EVENTS, provider)]
-        done = set(settled(pending, finished_runs(context.instance))) if pending else set()
-        inbox.done(done)
-    events = [event for event in pending if event.event_id not in done]
-    now = time.time()
-    texts = _texts(context.cursor)
-    requests, said = [], []
-    for provider in PROVIDERS:
-        findings = findings_of(events, provider)
-        if not findings.news and findings.cut_short is None:
-            # What was asked for is settled: the next event is news, not another try.
-            texts.pop(provider, None)
-        elif settings.vendor(provider).api_key is None:
-            said.append(NO_KEY.format(name=provider.upper()))
-        elif run_id := run_at_work(context.instance, provider):
-            said.append(f"{provider}: {len(findings.news)} wait for run {run_id[:8]}")
-        else:
-            cursor = load(texts.get(provider), now)
-            # The events themselves are the memory of what is owed.
-            cursor.full_since = None
-            answer = decide(provider, context.sensor_name, findings, cursor, now=now, last_full_run=None)
-            texts[provider] = dump(cursor)
-            if isinstance(answer, Request):
-                told = translations_in(events, provider, None if answer.full else answer.ids)
-                requests.append(run_request(answer, provider, told))
-            else:
-                said.append(f"{provider}: {answer}")
-    if done:
-        said.append(f"{len(done)} events done")
-    skipped = None if requests else "; ".join(said) or "no event waits"
-    return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=msgspec.json.encode(texts).decode())
-
-
-def _texts(cursor: str | None) -> dict[str, str]:
-    try:
-        return msgspec.json.decode(cursor or "{}", type=dict[str, str])
-    except msgspec.DecodeError:
-        return {}
-
-
-@dg.sensor(
-    description="Tells the notifier once when the Temi balance gets low, and how many days are left.",
-    minimum_interval_seconds=600,
-    default_status=automation.SENSOR,
-)
-def temi_low_balance(
-    context: dg.SensorEvaluationContext, notifier: NotifierResource
-) -> dg.SensorResult | dg.SkipReason:
-    settings, config = Settings.from_env(), WatchConfig.from_env()
-    if settings.vendor("temi").api_key is None:
-        return dg.SkipReason(NO_KEY.format(name="TEMI"))
-    found = outlook(Lake.from_settings(settings), "temi")
-    if found is None:
-        return dg.SkipReason("the balance was not observed yet")
-    if not found.is_low(config.low_balance, config.low_balance_days):
-        return dg.SensorResult(skip_reason=str(found), cursor="enough")
-    if context.cursor == "low":
-        return dg.SensorResult(skip_reason=f"{found}; low, and told before", cursor="low")
-    details = {
-        "balance_usd": str(found.balance),
-        "days_left": found.days_left,
-        "burn_per_day_usd": found.burn_per_day,
-    }
-    problems = notifier.notify(Notice("low_balance", f"{found}: top up", details))
-    # Not told is told again at the next tick.
-    return dg.SensorResult(
-        skip_reason="; ".join([f"{found}; low", *problems]), cursor=context.cursor if problems else "low"
-    )
-
-
-SENSORS = [
-    *(_completion_sensor(provider) for provider in PROVIDERS),
-    sonix_summaries_completion,
-    webhook_inbox,
-    temi_low_balance,
-    *abandoned_runs.SENSORS,
-    *notifications.SENSORS,
-]
+    return evaluated

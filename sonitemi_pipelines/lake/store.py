@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -260,8 +260,11 @@ class Lake:
         return self._lock_folder is not None
 
     @contextmanager
-    def lock(self, name: str, *, patience: float = 600.0) -> Iterator[None]:
+    def lock(self, name: str, *, patience: float = 600.0, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
         """Let one process of this machine at a time do what `name` stands for; the kernel frees it when one dies.
+
+        Args:
+            on_wait: called once when another process holds it, before waiting.
 
         Raises:
             LakeError: another process held it for all of `patience` seconds, or the file system has no locks.
@@ -273,7 +276,14 @@ class Lake:
         guard = filelock.FileLock(path, timeout=patience)
         try:
             with boundary(f"cannot lock {path}"):
-                guard.acquire()
+                if on_wait is None:
+                    guard.acquire()
+                else:
+                    try:
+                        guard.acquire(timeout=0)
+                    except filelock.Timeout:
+                        on_wait()
+                        guard.acquire()
         except LakeError as error:
             if isinstance(error.__cause__, filelock.Timeout):
                 raise LakeError(f"another process holds {path} for {patience:.0f} s; wait until it ends") from error

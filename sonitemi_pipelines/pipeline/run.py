@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
-from sonitemi_pipelines.errors import LakeError, SettingsError, UnreachableError, WarehouseError
+from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.lake.consistency import damage
 from sonitemi_pipelines.lake.schemas import TABLES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import aside, load_macros, load_marts, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
-from sonitemi_pipelines.pipeline.read_again import read_again
+from sonitemi_pipelines.pipeline.account import bring_over, fetch_lock, ingest_transcripts, sync_account
+from sonitemi_pipelines.pipeline.story import Story, Watch, counted, logged
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.settings.variables import unknown
-from sonitemi_pipelines.sync.failures import open_failures, settle_failures
 from sonitemi_pipelines.sync.lists import ListChange
-from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion, ingest
-from sonitemi_pipelines.vendors import VENDORS, ListStep, Vendor, names_of_keys
-from sonitemi_pipelines.vendors.vendor import Change
+from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion
+from sonitemi_pipelines.vendors import VENDORS, names_of_keys
 from sonitemi_pipelines.warehouse.publish import Publication, check_replaceable, publish
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "SyncReport",
+    "fetch_lock",
+    "ingest_transcripts",
+    "lake_tables",
+    "preflight",
+    "publish_warehouse",
+    "publish_what_is_sound",
+    "refresh_marts",
+    "run_sync",
+]
 
-_FETCH_PATIENCE = 6 * 3600.0
-
-
-def fetch_lock(provider: str) -> str:
-    """Name of the lock that one process at a time holds while it fetches a vendor's transcripts."""
-    return f"sync-{provider}"
+_PUBLISH_PATIENCE = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
         WarehouseError: something that is not a warehouse of ours lies at its path.
     """
     for line in unknown(settings.names, VENDORS):
-        log.warning("%s", line)
+        logged("warning", line)
     # All of them: a malformed variable is told of even where another vendor's key is right.
     keys = {name: settings.vendor(name).api_key for name in VENDORS}
     if vendors is not None and not any(keys[name] for name in vendors):
@@ -93,6 +92,7 @@ def run_sync(
     settings: Settings,
     scopes: Mapping[str, Scope] | None = None,
     progress: Progress = no_progress,
+    story: Story = logged,
     *,
     vendors: Collection[str] | None = None,
 ) -> SyncReport:
@@ -111,38 +111,50 @@ def run_sync(
     report = SyncReport()
     for provider, vendor in VENDORS.items():
         if vendors is not None and provider not in vendors:
-            _bring_over(vendor, lake)
+            bring_over(vendor, lake, story)
             continue
         client = vendor.client(settings)
         if client is None:
-            _bring_over(vendor, lake)
-            log.warning("%s: %s is not set, skipped", provider, vendor.key_variable)
+            bring_over(vendor, lake, story)
+            story("warning", f"{vendor.label}: {vendor.key_variable} is not set: skipped")
             report = dataclasses.replace(report, skipped=(*report.skipped, provider))
             continue
         scope = (scopes or {}).get(provider, Scope())
-        lists, ingestion, problems, error = sync_vendor(vendor, lake, client, scope, settings, progress)
+        account = sync_account(vendor, lake, client, scope, settings, progress, story)
         report = dataclasses.replace(
             report,
-            lists=(*report.lists, *lists),
-            ingestions=(*report.ingestions, ingestion),
-            problems=(*report.problems, *problems),
-            errors=report.errors | ({} if error is None else {provider: error}),
+            lists=(*report.lists, *(one for one in account.changes.values() if isinstance(one, ListChange))),
+            ingestions=(*report.ingestions, *([] if account.ingestion is None else [account.ingestion])),
+            problems=(*report.problems, *account.problems),
+            errors=report.errors | ({} if account.error is None else {provider: account.error}),
         )
-    marts = tuple(refresh(lake, settings=settings, progress=progress))
+    computed = tuple(refresh_marts(lake, settings, progress, story))
+    publication, problems = publish_what_is_sound(lake, settings, story)
+    report = dataclasses.replace(report, problems=(*report.problems, *problems))
+    return dataclasses.replace(report, marts=computed, publication=publication)
+
+
+def publish_what_is_sound(
+    lake: Lake, settings: Settings, story: Story = logged
+) -> tuple[Publication | None, list[str]]:
+    """Publish, and say what is not right with what was published; None where nothing could be.
+
+    Raises:
+        WarehouseError: nothing is wrong with the lake, and it cannot be published.
+    """
     # What is lost is said before it is published: never green with less than the truth.
     damaged = damage(lake, lake_tables())
     for line in damaged:
-        log.error("%s", line)
+        story("error", line)
     publication = None
     try:
-        publication = publish_warehouse(lake, settings)
+        publication = publish_warehouse(lake, settings, story=story)
     except WarehouseError as error:
         if not damaged:
             raise
         # Views of files that are gone cannot be made; readers keep what they have until the lake is mended.
         damaged.append(str(error))
-    report = dataclasses.replace(report, problems=(*report.problems, *aside.problems(lake), *damaged))
-    return dataclasses.replace(report, marts=marts, publication=publication)
+    return publication, [*aside.problems(lake), *damaged]
 
 
 def lake_tables() -> list[Table]:
@@ -150,134 +162,32 @@ def lake_tables() -> list[Table]:
     return [*TABLES.values(), *(mart.table for mart in load_marts().values())]
 
 
-def sync_vendor(
-    vendor: Vendor, lake: Lake, client: Any, scope: Scope, settings: Settings, progress: Progress
-) -> tuple[list[ListChange], Ingestion, list[str], str | None]:
-    """What changed, what could not be answered, and why the vendor could not be synced to the end."""
-    steps = [step for step in vendor.steps if step.for_ids or scope.ids is None]
-    changes: list[Change] = []
-    ingestion = Ingestion(vendor.name)
-    problems: list[str] = []
-    try:
-        for step in (step for step in steps if not step.after_transcripts):
-            changes.append(run_step(vendor, step, lake, client, scope, settings))
-        ingestion = ingest_transcripts(vendor, lake, client, scope, settings, progress, keep=True)
-        if ingestion.gave_up is not None:
-            raise ingestion.gave_up
-        for step in (step for step in steps if step.after_transcripts):
-            changes.append(run_step(vendor, step, lake, client, scope, settings))
-        problems += vendor.without_transcript(lake, scope)
-    except LakeError:
-        raise
-    except Exception as error:
-        said = in_words(error, f"the sync of {vendor.label}")
-        log.error("%s", said)
-        failed: str | None = said
-    else:
-        failed = None
-    lists = [change for change in changes if isinstance(change, ListChange)]
-    return lists, ingestion, [*(told for change in changes for told in change.problems), *problems], failed
-
-
-def run_step(vendor: Vendor, step: ListStep, lake: Lake, client: Any, scope: Scope, settings: Settings) -> Change:
-    """Bring one table of a vendor up to date. What a side table fails with is a problem of its own and stops nothing.
-
-    Raises:
-        ApiError: the list of recordings cannot be read, or nothing can be asked at all.
-        LakeError: the lake cannot be read or written.
-    """
-    with ending_calls_of(client):
-        try:
-            return step.run(lake, client, scope, settings)
-        except LakeError:
-            raise
-        except Exception as error:
-            if step.table is vendor.list_table or isinstance(error, UnreachableError):
-                raise
-            return Unanswered((f"{step.table.name} is not up to date: {in_words(error, 'bringing it up to date')}",))
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """A step that came to nothing, and why."""
-
-    problems: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "not up to date"
-
-
-@contextmanager
-def ending_calls_of(client: Any) -> Iterator[None]:
-    """Where the block is interrupted (Ctrl-C, a cancelled run, a time-out), no call of this client goes on."""
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException:
-        client.stop()
-        raise
-
-
-def ingest_transcripts(
-    vendor: Vendor,
+def refresh_marts(
     lake: Lake,
-    client: Any,
-    scope: Scope,
     settings: Settings,
     progress: Progress = no_progress,
+    story: Story = logged,
     *,
-    keep: bool = False,
-) -> Ingestion:
-    """Fetch every transcript of a vendor that is missing or changed. A second process waits, then finds nothing left.
-
-    Args:
-        client: the vendor's.
-        keep: where the vendor turns out to be out of order, say so in the result's `gave_up` instead of raising.
-
-    Raises:
-        ApiError: the vendor is out of order; what arrived before is committed, what failed is recorded.
-    """
-    provider, fetch = vendor.name, partial(vendor.fetch, client)
-    if scope.is_nothing:
-        # Nor does it wait for another process that fetches from this vendor.
-        return Ingestion(provider)
-    with ending_calls_of(client), lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE):
-        _read_again(vendor, lake)
-        # What failed before comes last, so that it keeps nothing new waiting when the vendor chokes on it again.
-        tries = {key: row["attempts"] for key, row in open_failures(lake, provider).items()}
-        wanted = sorted(
-            vendor.wanted(lake, scope),
-            key=lambda item: tries.get((item.source.recording_id, item.source.variant), 0),
-        )
-        ingestion = ingest(
-            lake, provider, wanted, fetch, vendor.take_apart, in_flight=settings.in_flight, progress=progress
-        )
-        done = ingestion.gave_up is None
-        settle_failures(lake, wanted if done else [], ingestion, everything=done and scope.is_everything)
-    if ingestion.gave_up is not None and not keep:
-        raise ingestion.gave_up
-    return ingestion
+    marts: Collection[str] | None = None,
+) -> list[MartResult]:
+    """`marts.runner.refresh`, told."""
+    watch = Watch()
+    results = refresh(lake, marts, settings, progress)
+    written = sum(result.rows > 0 or result.transcripts_recomputed > 0 for result in results)
+    transcripts = max((result.transcripts_recomputed for result in results), default=0)
+    computed = f"{counted(transcripts, 'transcript')} computed, " if transcripts else ""
+    story("info", f"marts: {computed}{written} of {len(results)} changed ({watch})")
+    return results
 
 
-def _bring_over(vendor: Vendor, lake: Lake) -> None:
-    """What a lake of an earlier release holds of a vendor that is not asked now is brought up to this one too."""
-    with lake.lock(fetch_lock(vendor.name), patience=_FETCH_PATIENCE):
-        _read_again(vendor, lake)
-
-
-def _read_again(vendor: Vendor, lake: Lake) -> None:
-    for problem in read_again(lake, vendor.name, vendor.take_apart):
-        log.warning("%s", problem)
-
-
-def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -> Publication:
+def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False, story: Story = logged) -> Publication:
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
+    watch = Watch()
     tables = lake_tables()
     views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
     # Not while a run beside this one is in the middle of its marts.
-    with lake.lock(MARTS_LOCK, patience=_FETCH_PATIENCE):
-        return publish(
+    with lake.lock(MARTS_LOCK, patience=_PUBLISH_PATIENCE):
+        done = publish(
             lake,
             settings.warehouse,
             tables,
@@ -287,3 +197,5 @@ def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False) -
             afresh=afresh,
             self_contained=settings.self_contained,
         )
+    story("info", f"warehouse: {counted(len(done.changed), 'table')} changed, published as {done.path} ({watch})")
+    return done

@@ -32,14 +32,22 @@ def waiting(lake: Lake, now: dt.datetime) -> list[Waiting]:
     return sorted(found, key=lambda row: (-row.hours, row.provider, row.recording_id))
 
 
-def ended_without_transcript(lake: Lake) -> dict[str, list[str]]:
-    """'<vendor> failed' / '<vendor> blocked' -> ids of the recordings at the vendor, newest change first."""
+def ended_without_transcript(lake: Lake, since: dt.datetime | None = None) -> dict[str, list[str]]:
+    """'<vendor> failed' / '<vendor> blocked' -> ids of the recordings at the vendor, newest change first.
+
+    Args:
+        since: only those that ended so from then on (naive UTC). What was met so at the first look ended when it was
+            made, as far as anybody knows.
+    """
     rows = lake.read(
         load_marts()["recordings"].table,
-        ["provider", "recording_id", "status", "changed_at"],
+        ["provider", "recording_id", "status", "created_at", "first_seen_at", "changed_at"],
         filters=pc.field("status").isin(["failed", "blocked"]) & pc.field("deleted_at").is_null(),
     ).sort_by([("changed_at", "descending")])
     found: dict[str, list[str]] = {}
     for row in rows.to_pylist():
-        found.setdefault(f"{row['provider']} {row['status']}", []).append(row["recording_id"])
+        met_so = row["changed_at"] == row["first_seen_at"]
+        ended_at = (row["created_at"] if met_so else None) or row["changed_at"]
+        if since is None or ended_at >= since:
+            found.setdefault(f"{row['provider']} {row['status']}", []).append(row["recording_id"])
     return found

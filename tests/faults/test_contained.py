@@ -13,10 +13,11 @@ import pytest
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, TABLES, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.pipeline.run import SyncReport, run_sync, sync_vendor
-from sonitemi_pipelines.progress import no_progress
+from sonitemi_pipelines.pipeline.account import sync_account
+from sonitemi_pipelines.pipeline.run import SyncReport, run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors import VENDORS
 
@@ -54,14 +55,12 @@ def sync(sandbox: Sandbox, settings: Settings, *vendors: str) -> SyncReport:
     for name in vendors or ("sonix", "temi"):
         vendor = VENDORS[name]
         client = vendor.client(settings, **QUICK)
-        lists, ingestion, problems, error = sync_vendor(
-            vendor, Lake.from_settings(settings), client, Scope(), settings, no_progress
-        )
+        done = sync_account(vendor, Lake.from_settings(settings), client, Scope(), settings)
         report = SyncReport(
-            lists=(*report.lists, *lists),
-            ingestions=(*report.ingestions, ingestion),
-            problems=(*report.problems, *problems),
-            errors=report.errors | ({} if error is None else {name: error}),
+            lists=(*report.lists, *(one for one in done.changes.values() if isinstance(one, ListChange))),
+            ingestions=(*report.ingestions, *([done.ingestion] if done.ingestion is not None else [])),
+            problems=(*report.problems, *done.problems),
+            errors=report.errors | ({} if done.error is None else {name: done.error}),
         )
     return report
 

@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from sonitemi_pipelines.cli.demo import INSTANCE
 from sonitemi_pipelines.sandbox import Sandbox
+from tests.orchestration.deployed import Deployed
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -95,7 +97,7 @@ def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
         )
         dev = DagsterDev(f"http://127.0.0.1:{port}", process, full)
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 300
             while True:
                 assert process.poll() is None, (home / "dagster.log").read_text()[-3000:]
                 assert time.monotonic() < deadline, (home / "dagster.log").read_text()[-3000:]
@@ -123,3 +125,18 @@ def dagster_dev(tmp_path: Path, sandbox: Sandbox) -> Iterator[DagsterDev]:
     # Runs of sensors would come between the runs that these tests launch and count.
     with running_dagster(tmp_path, **sandbox.env, SONITEMI_AUTOMATION="off") as dev:
         yield dev
+
+
+@pytest.fixture
+def small(home: Path) -> Iterator[Deployed]:
+    """A small account and its deployment."""
+    with Sandbox(seed=6, sonix=0, temi=0, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        sandbox.add_sonix(3)
+        sandbox.add_temi(3)
+        yield Deployed(sandbox, str(home), dict(sandbox.keys))
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral

@@ -21,10 +21,15 @@ _MATERIALIZATIONS = """
 query ($id: ID!) { runOrError(runId: $id) { ... on Run {
   eventConnection(limit: 5000) { events { __typename
     ... on MaterializationEvent { assetKey { path } metadataEntries { label
-        ... on IntMetadataEntry { intValue }
-        ... on TableSchemaMetadataEntry { schema { columns { name type description } } } } }
+        ... on IntMetadataEntry { intValue } } }
     ... on AssetCheckEvaluationEvent { evaluation { checkName success severity } }
     ... on ExecutionStepFailureEvent { error { message } } } } } } }
+"""
+
+
+_SCHEMA = """
+{ assetNodes(assetKeys: [{path: ["words"]}]) { metadataEntries { label
+  ... on TableSchemaMetadataEntry { schema { columns { name type description } } } } } }
 """
 
 
@@ -44,7 +49,7 @@ def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
     run_id = dagster_dev.launch("sync")
     assert dagster_dev.wait(run_id) == "SUCCESS"
     events = dagster_dev.ask(_MATERIALIZATIONS, id=run_id)["runOrError"]["eventConnection"]["events"]
-    rows, columns = {}, {}
+    rows = {}
     for event in events:
         if event["__typename"] != "MaterializationEvent":
             continue
@@ -52,13 +57,15 @@ def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
         for entry in event["metadataEntries"]:
             if entry["label"] == "dagster/row_count":
                 rows[name] = entry["intValue"]
-            elif entry["label"] == "dagster/column_schema":
-                columns[name] = {column["name"]: column for column in entry["schema"]["columns"]}
     assert set(TABLES) - WRITTEN_ON_REQUEST | set(load_marts()) <= set(rows)
     assert rows["sonix_media"] == 12
     assert rows["temi_jobs"] == 10
-    assert columns["words"]["start_ms"]["type"] == "INTEGER"
-    assert columns["words"]["start_ms"]["description"] == "start in the media; NULL when untimed [ms]"
+    # Columns stand with the asset, once, and not with each run.
+    entries = dagster_dev.ask(_SCHEMA)["assetNodes"][0]["metadataEntries"]
+    [schema] = [entry["schema"]["columns"] for entry in entries if entry["label"] == "dagster/column_schema"]
+    columns = {column["name"]: column for column in schema}
+    assert columns["start_ms"]["type"] == "INTEGER"
+    assert columns["start_ms"]["description"] == "start in the media; NULL when untimed [ms]"
     with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
         for name, count in rows.items():
             held = connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()
@@ -70,11 +77,11 @@ def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
     }
     assert checks["all_transcripts_arrived"] is True
 
-    # The same process again: one transcript that cannot be had is told by a check and stops nothing.
-    [media] = sandbox.add_sonix(minutes=1)
+    # The same process again: one transcript that cannot be had stops nothing, and the run is not green.
+    [media], [job] = sandbox.add_sonix(minutes=1), sandbox.add_temi(minutes=1)
     sandbox.faults.fail_next("sonix transcript.get", id=media, status=404, times=None)
     run_id = dagster_dev.launch("sync")
-    assert dagster_dev.wait(run_id) == "SUCCESS"
+    assert dagster_dev.wait(run_id) == "FAILURE"
     events = dagster_dev.ask(_MATERIALIZATIONS, id=run_id)["runOrError"]["eventConnection"]["events"]
     [check] = [
         event["evaluation"]
@@ -82,12 +89,14 @@ def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
         if event.get("evaluation", {}).get("checkName") == "all_transcripts_arrived"
     ]
     assert check == {"checkName": "all_transcripts_arrived", "success": False, "severity": "ERROR"}
+    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM words WHERE recording_id = ?", [job]).fetchall() != [(0,)]
 
     # Only what is asked for: the scope narrows a run to one job.
     sandbox.faults.clear()
     [job] = sandbox.add_temi(minutes=1)
     sandbox.reset_counts()
-    scope = {"resources": {"scope": {"config": {"temi_ids": [job], "sonix_ids": []}}}}
+    scope = {"resources": {"sonitemi__scope": {"config": {"temi_ids": [job], "sonix_ids": []}}}}
     assert dagster_dev.wait(dagster_dev.launch("sync", scope)) == "SUCCESS"
     assert sandbox.counts_by_id("temi transcript.get") == {job: 1}
     assert sandbox.counts().get("sonix transcript.get", 0) == 0
@@ -111,19 +120,28 @@ def execute(home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_headless_run_needs_no_dagster_home_and_a_wrong_key_fails_in_plain_words(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    done = execute(tmp_path, **sandbox.env)
-    assert done.returncode == 0, done.stderr[-3000:]
-    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
-        assert connection.execute("SELECT count(DISTINCT provider) FROM words").fetchall() == [(2,)]
-    sandbox.reset_counts()
+def transcripts(home: Path) -> dict[str, int]:
+    with duckdb.connect(str(home / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        sql = "SELECT provider, count(DISTINCT recording_id) FROM transcripts JOIN speaker_stats USING (provider, recording_id) GROUP BY 1"  # noqa: E501
+        return dict(connection.execute(sql).fetchall())
+
+
+def test_a_wrong_key_at_one_vendor_keeps_nothing_of_the_other_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A revoked key must not cost the other vendor's transcripts; and the command says what is missing, at its end."""
     done = execute(tmp_path, **{**sandbox.env, "SONIX_API_KEY": "wrong-key"})
     assert done.returncode != 0
-    assert "check the API key" in done.stderr
-    assert "wrong-key" not in done.stderr
+    truth = sandbox.truth()["temi"]
+    assert transcripts(tmp_path) == {"temi": sum(bool(record["variants"]) for record in truth.values())}
+    last = done.stderr.strip().splitlines()[-1]
+    assert "Sonix was not read to the end" in last
+    assert "check the API key" in last
+    assert "wrong-key" not in done.stderr + done.stdout
+    assert "were not executed" not in done.stderr
     assert sandbox.counts()["sonix folder.list"] == 1, "a wrong key is not tried again"
+    # Mended, the next run needs no DAGSTER_HOME either, and brings the rest.
+    done = execute(tmp_path, **sandbox.env)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert set(transcripts(tmp_path)) == {"sonix", "temi"}
 
 
 def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, tmp_path: Path) -> None:

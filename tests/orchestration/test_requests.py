@@ -13,12 +13,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from sonitemi_pipelines.dagster.requests import JOBS
-from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from tests.orchestration.deployed import Deployed
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = {
@@ -35,21 +34,17 @@ class Operator:
 
     def __init__(self, sandbox: Sandbox, settings: Settings) -> None:
         self.lake = Lake.from_settings(settings)
-        self._resources = {
-            "sonix": SonixResource(api_key=sandbox.keys["sonix"], base_url=sandbox.base_url),
-            "temi": TemiResource(api_key=sandbox.keys["temi"], base_url=sandbox.base_url),
-            "lake": LakeResource(),
-        }
+        self._deployed = Deployed(sandbox, settings.home, dict(sandbox.keys))
+        self._without = self._deployed.again(keys={"sonix": "", "temi": ""})
 
     def launch(self, job: str, *, keys: bool = True, **config: Any) -> dg.ExecuteInProcessResult:
-        [found] = [known for known in JOBS if known.name == job]
-        without = {**self._resources, "sonix": SonixResource(), "temi": TemiResource()}
-        return found.execute_in_process(
-            run_config={"ops": {OPS[job]: {"config": config}}},
-            resources=self._resources if keys else without,
-            tags={"user": "ann"},
-            raise_on_error=False,
+        deployed = self._deployed if keys else self._without
+        return deployed.defs.resolve_job_def(job).execute_in_process(
+            run_config={"ops": {OPS[job]: {"config": config}}}, tags={"user": "ann"}, raise_on_error=False
         )
+
+    def job(self, name: str) -> dg.JobDefinition:
+        return self._deployed.defs.resolve_job_def(name)
 
     def rows(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.lake.read(VENDOR_REQUESTS).to_pylist()
@@ -57,10 +52,7 @@ class Operator:
 
 
 @pytest.fixture
-def operator(sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    for name in ("SONIX_API_KEY", "TEMI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SONITEMI_HOME", settings.home)
+def operator(sandbox: Sandbox, settings: Settings) -> Operator:
     return Operator(sandbox, settings)
 
 
@@ -207,7 +199,7 @@ def test_summary_and_translation(sandbox: Sandbox, operator: Operator) -> None:
 def test_a_vendor_without_a_key_fails_the_run(sandbox: Sandbox, operator: Operator) -> None:
     """A sync may skip a vendor; a submission that is skipped in green is lost."""
     said = reason(operator.launch("submit_media", keys=False, provider="temi", urls=["https://a.b/c"]))
-    assert said == "TEMI_API_KEY is not set; nothing was sent"
+    assert said == "TemiResource.api_key is not set; nothing was sent"
 
 
 def test_dagster_never_repeats_what_costs_money() -> None:
@@ -218,16 +210,17 @@ def test_dagster_never_repeats_what_costs_money() -> None:
     started = {schedule.job_name for schedule in repository.schedule_defs}
     started |= {target.job_name for sensor in repository.sensor_defs for target in sensor.targets}
     assert "sync" in started
-    for job in JOBS:
-        assert repository.has_job(job.name)
-        assert job.name not in started
+    for name in OPS:
+        assert repository.has_job(name)
+        assert name not in started
+        job = repository.get_job(name)
         assert job.tags["dagster/max_retries"] == "0"
         [op] = job.all_node_defs
         assert isinstance(op, dg.OpDefinition)
         assert op.retry_policy is None
 
 
-def test_the_launchpad_explains_every_field() -> None:
+def test_the_launchpad_explains_every_field(operator: Operator) -> None:
     """The operator chooses by what stands beside a field: what it means, and what happens when it is left alone."""
     required = {
         "submit_media": {"provider"},
@@ -235,7 +228,7 @@ def test_the_launchpad_explains_every_field() -> None:
         "request_batch_summary": {"folder_id", "prompt"},
         "request_translation": {"media_id", "language"},
     }
-    for job in JOBS:
+    for job in map(operator.job, OPS):
         assert job.description
         assert "costs money" in job.description
         [op] = job.all_node_defs

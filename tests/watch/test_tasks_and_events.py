@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import threading
-from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -31,7 +27,7 @@ from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.inbox import FinishedRun, findings_of, settled, translations_in
 from sonitemi_pipelines.watch.news import Budget
-from sonitemi_pipelines.watch.notify import HttpNotifier, Notice, notifiers, notify_all
+from sonitemi_pipelines.watch.notify import HttpNotifier
 from sonitemi_pipelines.webhooks import Event
 
 NOON = dt.datetime(2026, 3, 1, 12)
@@ -155,55 +151,6 @@ def test_the_backlog_tells_what_waits_since_when_and_what_ended_without_a_transc
         assert ended_without_transcript(lake) == {"sonix failed": [failed], "sonix blocked": [blocked]}
 
 
-class Receiver(BaseHTTPRequestHandler):
-    received: list[tuple[str, bytes]]
-    status = 200
-
-    def do_POST(self) -> None:
-        self.received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(type(self).status)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def endpoint() -> Iterator[tuple[str, type[Receiver]]]:
-    handler = type("Handler", (Receiver,), {"received": [], "status": 200})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook?token=s3cret", handler
-        server.shutdown()
-        thread.join()
-
-
-def test_a_notice_reaches_the_log_and_the_url_as_json(
-    endpoint: tuple[str, type[Receiver]], caplog: pytest.LogCaptureFixture
-) -> None:
-    url, handler = endpoint
-    notice = Notice("run_failed", "sync run 1234 failed: credit used up", {"job": "sync"})
-    assert notify_all(notifiers(url), notice) == []
-    [(path, body)] = handler.received
-    assert path == "/hook?token=s3cret"
-    assert json.loads(body) == {"kind": "run_failed", "text": notice.text, "details": {"job": "sync"}}
-    assert "run_failed: sync run 1234 failed: credit used up" in caplog.text
-
-
-@pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_notice_that_is_refused_is_told_without_the_urls_secret(
-    endpoint: tuple[str, type[Receiver]], status: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    url, handler = endpoint
-    handler.status = status
-    [problem] = notify_all(notifiers(url), Notice("low_balance", "top up"))
-    assert problem == f"127.0.0.1 answered {status} to a notice; check SONITEMI_NOTIFY_URL"
-    [problem] = notify_all([HttpNotifier("http://127.0.0.1:1/s3cret")], Notice("low_balance", "top up"))
-    assert "did not reach 127.0.0.1" in problem
-    assert "s3cret" not in caplog.text + problem + repr(HttpNotifier(url)) + repr(WatchConfig(notify_url=url))
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -221,5 +168,5 @@ def test_a_malformed_threshold_is_refused_by_name(name: str, value: str) -> None
 
 def test_a_notify_url_that_is_none_is_refused_without_showing_it() -> None:
     with pytest.raises(SettingsError, match="SONITEMI_NOTIFY_URL is not") as error:
-        notifiers("hooks.example.com/s3cret")
+        HttpNotifier("hooks.example.com/s3cret")
     assert "s3cret" not in str(error.value)

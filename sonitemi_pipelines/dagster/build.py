@@ -1,0 +1,111 @@
+"""Everything of one deployment as `Definitions`, bound to the resources that it is given."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from sonitemi_pipelines.dagster.abandoned_runs import abandoned_runs_sensor
+from sonitemi_pipelines.dagster.assets import sync_assets
+from sonitemi_pipelines.dagster.catalog import Catalog
+from sonitemi_pipelines.dagster.checks import Checks
+from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.jobs import asset_jobs, maintain_job
+from sonitemi_pipelines.dagster.notices import notices_sensor, notifiers_of
+from sonitemi_pipelines.dagster.requests import request_jobs
+from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.schedules import schedules as all_schedules
+from sonitemi_pipelines.dagster.sensors import CompletionSensors
+from sonitemi_pipelines.dagster.translator import SonitemiTranslator
+from sonitemi_pipelines.dagster.vendor_runs import VendorRuns
+from sonitemi_pipelines.dagster.webhook_sensor import webhook_inbox_sensor
+from sonitemi_pipelines.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+
+def build_sonitemi_definitions(
+    *,
+    sonix: SonixResource | None = None,
+    temi: TemiResource | None = None,
+    lake: LakeResource,
+    key_prefix: str | Sequence[str] = (),
+    automation: bool = True,
+    translator: SonitemiTranslator | None = None,
+) -> dg.Definitions:
+    """Assets, checks, jobs, sensors and schedules of one deployment; merge them with your own.
+
+    Args:
+        sonix, temi: the accounts. One that is left out has no assets; one without a key is skipped, aloud.
+        lake: where it all goes, and every setting. Two deployments need two homes.
+        key_prefix: before every asset key, and in the names of jobs, sensors and schedules: with one, they are never
+            those of somebody else.
+        automation: whether sensors and schedules are on from the start.
+        translator: how tables become assets.
+
+    Raises:
+        SettingsError: in one line, what of this cannot be.
+    """
+    deployment = deployment_of(
+        sonix=sonix, temi=temi, lake=lake, key_prefix=key_prefix, automation=automation, translator=translator
+    )
+    catalog = Catalog(deployment)
+    checks = Checks(catalog)
+    runs = VendorRuns(catalog, checks)
+    completions = CompletionSensors(runs)
+    sensors = [*completions.all(), webhook_inbox_sensor(completions), abandoned_runs_sensor(catalog)]
+    schedules = all_schedules(runs)
+    watched = [*(sensor.name for sensor in sensors), *(schedule.name for schedule in schedules)]
+    return dg.Definitions(
+        assets=sync_assets(catalog, checks),
+        jobs=[*asset_jobs(catalog, checks), maintain_job(catalog), *request_jobs(catalog)],
+        sensors=[*sensors, notices_sensor(catalog, checks, watched)],
+        schedules=schedules,
+        resources=_resources(deployment),
+    )
+
+
+def deployment_of(
+    *,
+    sonix: SonixResource | None = None,
+    temi: TemiResource | None = None,
+    lake: LakeResource,
+    key_prefix: str | Sequence[str] = (),
+    automation: bool = True,
+    translator: SonitemiTranslator | None = None,
+) -> Deployment:
+    """What is bound to what, checked. Arguments and errors: as `build_sonitemi_definitions`."""
+    accounts = {account.provider: account for account in (sonix, temi) if account is not None}
+    if not accounts:
+        raise SettingsError("no account was given; give sonix, temi or both")
+    prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
+    for part in prefix:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", part):
+            raise SettingsError(f"key_prefix {part!r} is not made of letters, digits, '-' and '_'")
+    deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator())
+    deployment.settings()
+    deployment.watch()
+    for account in accounts.values():
+        account.vendor_settings()
+    for field in [field for resource in (*accounts.values(), lake) for field in resource.written_out()]:
+        log.warning("%s is written out where it can be read; name a variable instead: EnvVar('NAME')", field)
+    notifiers_of(lake)
+    return deployment
+
+
+def _resources(deployment: Deployment) -> Mapping[str, object]:
+    """Under names of ours; nothing of ours needs any but the scope, so that a key that is not set fails no run.
+
+    One whose secrets are written out is left out: it would stand in Dagster's snapshots with them. The last one makes a
+    merge of two deployments with one home fail, and its name says why.
+    """
+    home = re.sub(r"[^A-Za-z0-9]+", "_", deployment.settings().home).strip("_")
+    named = {**deployment.accounts, "lake": deployment.lake_resource}
+    return {
+        deployment.scope_key: ScopeResource.configure_at_launch(),
+        **{deployment.own_name(name): found for name, found in named.items() if not found.written_out()},
+        f"sonitemi__two_deployments_must_not_share_home__{home}": dg.ResourceDefinition.hardcoded_resource(home),
+    }

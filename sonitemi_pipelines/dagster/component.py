@@ -1,0 +1,151 @@
+"""`SonitemiComponent`: a deployment in a few lines of `defs.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import dagster as dg
+from pydantic import Field
+
+from sonitemi_pipelines.dagster.build import build_sonitemi_definitions
+from sonitemi_pipelines.dagster.component_fields import (
+    LakeAttributes,
+    SonixAttributes,
+    TemiAttributes,
+    resolve_lake,
+    resolve_prefix,
+    resolve_sonix,
+    resolve_switch,
+    resolve_temi,
+)
+from sonitemi_pipelines.dagster.component_scaffolder import SonitemiScaffolder
+from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.translator import SonitemiTranslator
+from sonitemi_pipelines.errors import SettingsError
+
+
+@dg.scaffold_with(SonitemiScaffolder)
+class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
+    """Transcripts of Sonix and Temi in your own lake and DuckDB warehouse: assets, checks, jobs, sensors, schedules."""
+
+    sonix: Annotated[
+        SonixResource | None,
+        dg.Resolver(
+            resolve_sonix,
+            inject_before_resolve=False,
+            model_field_type=SonixAttributes,
+            description="The Sonix account. Leave it out for none.",
+            examples=[{"api_key": "{{ env.SONIX_API_KEY }}"}],
+        ),
+    ] = None
+    temi: Annotated[
+        TemiResource | None,
+        dg.Resolver(
+            resolve_temi,
+            inject_before_resolve=False,
+            model_field_type=TemiAttributes,
+            description="The Temi account. Leave it out for none.",
+            examples=[{"api_key": "{{ env.TEMI_API_KEY }}"}],
+        ),
+    ] = None
+    lake: Annotated[
+        LakeResource | None,
+        dg.Resolver(
+            resolve_lake,
+            inject_before_resolve=False,
+            model_field_type=LakeAttributes,
+            description="Where it all goes, and every setting; left out: the folder `data` of the project.",
+            examples=[{"home": "/srv/speech"}],
+        ),
+    ] = None
+    key_prefix: Annotated[
+        list[str],
+        dg.Resolver(
+            resolve_prefix,
+            inject_before_resolve=False,
+            model_field_type=str | list[str],
+            description="Before every asset key, and in the names of jobs, sensors and schedules, so that they are not "
+            "those of somebody else. [] for none.",
+            examples=["speech"],
+        ),
+    ] = Field(default_factory=lambda: ["sonitemi"])
+    automation: Annotated[
+        bool,
+        dg.Resolver(
+            resolve_switch,
+            inject_before_resolve=False,
+            model_field_type=bool | str,
+            description="Whether sensors and schedules are on from the start: true or false, on or off.",
+        ),
+    ] = True
+
+    def translator(self) -> SonitemiTranslator | None:
+        """How tables become assets; for a component of your own that inherits from this one."""
+        return None
+
+    @classmethod
+    def get_spec(cls) -> dg.ComponentTypeSpec:
+        return dg.ComponentTypeSpec(
+            description=cls.__doc__,
+            tags=["sonix", "temi", "transcripts", "speech", "duckdb", "delta"],
+        )
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        lake = self.lake_of(Path(context.project_root))
+        try:
+            siblings = context.component_tree.get_all_components(SonitemiComponent)
+        except FileNotFoundError:
+            # A component that is loaded by itself, outside of a project.
+            siblings = []
+        for problem in self._conflicts(siblings, Path(context.project_root)):
+            raise SettingsError(problem)
+        return build_sonitemi_definitions(
+            sonix=self.sonix,
+            temi=self.temi,
+            lake=lake,
+            key_prefix=self.key_prefix,
+            automation=self.automation,
+            translator=self.translator(),
+        )
+
+    def lake_of(self, project: Path) -> LakeResource:
+        """The lake, at the project's `data` where no home is given.
+
+        Raises:
+            SettingsError: the home depends on the folder that a process stands in.
+        """
+        lake = self.lake or LakeResource(home="")
+        home = lake.text("home")
+        if not home:
+            return lake.model_copy(update={"home": str(project / "data")})
+        if "://" not in home and not Path(home).expanduser().is_absolute():
+            raise SettingsError(
+                f"lake.home is {home}, which is another folder for each process; give an absolute one, such as "
+                f"{(project / home).resolve()}"
+            )
+        return lake
+
+    def _conflicts(self, siblings: list[SonitemiComponent], project: Path) -> Iterator[str]:
+        for other in siblings:
+            if other is self:
+                continue
+            home = self.lake_of(project).settings().home
+            if home == other.lake_of(project).settings().home:
+                yield f"two components have the home {home}: give each a lake.home of its own"
+            if self.key_prefix == other.key_prefix:
+                shown = "/".join(self.key_prefix) or "no prefix"
+                yield f"two components have the same key_prefix ({shown}): give each its own"
+            for ours, theirs in ((self.sonix, other.sonix), (self.temi, other.temi)):
+                if ours is not None and theirs is not None and _account(ours) == _account(theirs):
+                    yield (
+                        f"two components read the same {ours.provider.capitalize()} account "
+                        f"({ours.key_name()} and {theirs.key_name()} hold one key): leave it out of one of them"
+                    )
+
+
+def _account(resource: Any) -> tuple[str, str] | object:
+    """What tells one account from another; nothing equals an account without a key."""
+    key = resource.text("api_key")
+    return (key, resource.text("base_url")) if key else object()
