@@ -16,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from sonitemi_pipelines.errors import LakeError, SonitemiError
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\u21b3")
 _NATIVE_STACK = re.compile(r"\s*(\d+: |stack backtrace|Backtrace)")
 _LENGTH = 300
 
@@ -65,6 +66,7 @@ def one_line(error: BaseException) -> str:
         said = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     else:
         said = str(error) or type(error).__name__
+    said = _COLOURS.sub("", said)
     lines = itertools.takewhile(lambda line: not _NATIVE_STACK.match(line), said.splitlines())
     return " ".join(" ".join(lines).split())[:_LENGTH] or type(error).__name__
 

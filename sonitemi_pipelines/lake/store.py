@@ -345,6 +345,7 @@ class Lake:
         """Make `rows` all there is in the table, in one commit, whatever columns it had; returns the new version."""
         rows = rows.select(table.schema.names).cast(table.schema)
         with boundary(f"cannot write lake table {table.name} at {self.location(table.name)}"):
+            self.before_commit()
             writing.make(self, table)
             filesystem, root = self.filesystem(table.name)
             files = write_files(table, rows, filesystem, root)

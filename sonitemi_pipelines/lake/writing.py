@@ -99,6 +99,7 @@ def commit(
         LakeError: the table cannot be read or written.
     """
     doing = f"cannot write lake table {table.name} at {lake.location(table.name)}"
+    lake.before_commit()
     for attempt in range(1, attempts + 1):
         handle = make(lake, table)
         if follow is not None and handle.version() != follow:
@@ -119,7 +120,6 @@ def commit(
             actions += [_remove(file, data_change) for path, file in newest.items() if path not in target]
             if not actions and not transactions:
                 return handle.version()
-            lake.before_commit()
             try:
                 handle.create_write_transaction(
                     actions,
