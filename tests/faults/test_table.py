@@ -12,8 +12,7 @@ from docs import make_reliability
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.paid import Ledger, Rules
-from sonitemi_pipelines.pipeline.run import sync_vendor
-from sonitemi_pipelines.progress import no_progress
+from sonitemi_pipelines.pipeline.account import sync_account
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope
@@ -64,9 +63,9 @@ class Account:
         """What was named, and why the vendor could not be synced to the end."""
         client = self.vendor.client(self.settings, backoff=0.01)
         started = time.monotonic()
-        _, ingestion, problems, error = sync_vendor(self.vendor, self.lake, client, Scope(), self.settings, no_progress)
+        done = sync_account(self.vendor, self.lake, client, Scope(), self.settings)
         assert time.monotonic() - started < LIMIT_SECONDS
-        return [*problems, *(failure.reason for failure in ingestion.failed)], error
+        return [*done.problems, *done.missing.values()], done.error
 
     @property
     def held(self) -> set[str]:
