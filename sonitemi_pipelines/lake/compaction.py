@@ -120,7 +120,9 @@ def rewrite(lake: Lake, table: Table, source: Any, files: Sequence[DataFile], si
         order = f" ORDER BY {keys}" if keys else ""
         for where in _pieces(connection, table, total, size):
             rows = connection.sql(f"SELECT {columns} FROM source WHERE {where}{order}")
-            new = write_file(table, _typed(table, rows.to_arrow_reader(table.row_group)), filesystem, root)
+            # Until DuckDB 1.4 the reader had another name.
+            read = getattr(rows, "to_arrow_reader", None) or rows.fetch_record_batch
+            new = write_file(table, _typed(table, read(table.row_group)), filesystem, root)
             if new.rows:
                 written.append(new)
         return written
