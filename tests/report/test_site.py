@@ -20,7 +20,7 @@ from sonitemi_pipelines.report.site.text import shard_of, terms
 from sonitemi_pipelines.settings import Settings
 from tests.report.markup import Markup
 
-PAGES = ("index", "conversations", "search", "people", "trends")
+PAGES = ("index", "conversations", "search", "people", "trackers", "trends")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from sonitemi_pipelines.warehouse import open_warehouse
 from tests.report.accessibility import axe_findings, own_findings
 from tests.report.browser import Page, chromium, find_chromium
 
-PAGES = ("index", "conversations", "search", "people", "trends")
+PAGES = ("index", "conversations", "search", "people", "trackers", "trends")
 TEXTS = (
     "Don’t re-use CAFÉ, naïve Ὀδυσσεύς! ΣΊΣΥΦΟΣ",
     "価格は10円です。ราคาเท่าไร",

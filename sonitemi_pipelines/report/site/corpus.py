@@ -50,6 +50,8 @@ class Corpus:
     newest: Table
     people: Table
     labels: Table
+    trackers: Table
+    tracker_hits: Table
 
 
 class Reader:
@@ -83,7 +85,15 @@ class Reader:
             self.ask(_NEWEST),
             self.ask(_PEOPLE),
             self.ask(_LABELS),
+            *self._trackers(),
         )
+
+    def _trackers(self) -> tuple[Table, Table]:
+        try:
+            return self.ask(_TRACKERS), self.ask(_TRACKER_HITS)
+        except (duckdb.CatalogException, duckdb.IOException):
+            # A warehouse of an earlier release, or one whose lake cannot be read from here.
+            return Table((), ()), Table((), ())
 
 
 def _periods(first: dt.date | None, last: dt.date | None) -> tuple[str, list[str]]:
@@ -165,3 +175,11 @@ _LABELS = """
         sum(s.words)::BIGINT AS words, median(s.speech_rate_wpm) AS rate, median(s.speaking_share) AS share
     FROM speaker_stats AS s WHERE s.variant = 'latest' AND s.speaker IS NOT NULL
     GROUP BY ALL ORDER BY speaking_ms DESC NULLS LAST, words DESC, name LIMIT 200"""
+_TRACKERS = """
+    SELECT category, tracker, count(*) AS places, count(DISTINCT (provider, recording_id)) AS recordings
+    FROM tracker_hits WHERE variant = 'latest' GROUP BY ALL ORDER BY places DESC, tracker LIMIT 200"""
+_TRACKER_HITS = """
+    SELECT h.provider, h.recording_id, h.tracker, h.context, h.speaker, h.start_ms, h.day,
+        coalesce(r.name, h.recording_id) AS name
+    FROM tracker_hits AS h LEFT JOIN recordings AS r USING (provider, recording_id)
+    WHERE h.variant = 'latest' ORDER BY h.day DESC, h.provider, h.recording_id, h.position LIMIT 60"""

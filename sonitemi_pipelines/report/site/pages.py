@@ -24,6 +24,7 @@ PAGES = {
     "conversations": "Conversations",
     "search": "Search",
     "people": "People",
+    "trackers": "Trackers",
     "trends": "Trends",
 }
 _TRENDS = (
