@@ -1,0 +1,80 @@
+"""Small files become few, sorted and apart from one another; nothing is lost, and a second time finds nothing to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from sonitemi_pipelines.lake import compaction
+from sonitemi_pipelines.lake.maintenance import compact_pinned
+from sonitemi_pipelines.lake.parquet import DataFile
+from sonitemi_pipelines.lake.schemas import TABLES, WORDS
+from sonitemi_pipelines.lake.store import PINNED, Lake
+from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from tests.lake.test_transcripts import assert_whole, transcript
+
+FIRST = dt.date(2026, 1, 1)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """Files count as small below a few thousand bytes, so that a test's lake has many of the others."""
+    monkeypatch.setattr(compaction.compact, "__kwdefaults__", {"least_size": 24_000})
+    (tmp_path / "locks").mkdir()
+    return Lake(str(tmp_path / "lake"), lock_folder=tmp_path / "locks")
+
+
+def files(lake: Lake) -> list[DataFile]:
+    return lake.files(WORDS.name, lake.snapshot([WORDS.name])[WORDS.name])
+
+
+def compacted(lake: Lake) -> int:
+    done = compact_pinned(lake, [TABLES[name] for name in PINNED])
+    return sum(each.version is not None for each in done.values())
+
+
+def overlapping(one: DataFile, other: DataFile) -> bool:
+    """Whether one recording of one month may stand in both."""
+    months = [(str(f.stats["min.day"])[:7], str(f.stats["max.day"])[:7]) for f in (one, other)]
+    ids = [(f.stats["min.recording_id"], f.stats["max.recording_id"]) for f in (one, other)]
+    return all(max(a[0], b[0]) <= min(a[1], b[1]) for a, b in (months, ids))
+
+
+def content(lake: Lake) -> pa.Table:
+    return lake.read(WORDS).sort_by([(name, "ascending") for name in WORDS.sort_by])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_days_late_ones_and_edits_end_in_few_files_apart_from_one_another(lake: Lake, seed: int) -> None:
+    dice = random.Random(seed)
+    for round_ in range(2):
+        for n in range(8):
+            late = dice.random() < 0.2
+            day = FIRST + dt.timedelta(days=dice.randrange(40) if late else 14 * round_ + n)
+            ids = [f"m{round_}-{n}-{i}" for i in range(3)] + ([f"m0-{dice.randrange(8)}-0"] if round_ else [])
+            days = dict.fromkeys(ids, day)
+            known = {row["recording_id"]: row["day"] for row in lake.read(TABLES["transcripts"]).to_pylist()}
+            batch = [transcript(id_, dice.randrange(50, 400), day=known.get(id_, days[id_])) for id_ in ids]
+            commit_transcripts(lake, batch)
+        before = content(lake)
+        assert compacted(lake) > 0
+        assert content(lake) == before
+        assert_whole(lake)
+        left = files(lake)
+        assert len(left) <= 12
+        clashing = [1 for i, one in enumerate(left) for other in left[:i] if overlapping(one, other)]
+        assert len(clashing) <= compaction.MOST_SMALL * len(left) // 2
+        assert compacted(lake) == 0, "the second time finds nothing to do"
+
+
+def test_rows_stand_in_order_so_that_a_recording_is_in_one_place(lake: Lake) -> None:
+    for n in range(10):
+        commit_transcripts(lake, [transcript(f"m{9 - n}", 30, day=FIRST), transcript(f"x{n}", 20, day=FIRST)])
+    compacted(lake)
+    for file in files(lake):
+        rows = lake.read_file(WORDS, file)
+        assert rows == rows.sort_by([(name, "ascending") for name in WORDS.sort_by])
