@@ -8,5 +8,5 @@ SELECT
 FROM conversation_stats AS c
 JOIN recordings AS r USING (provider, recording_id)
 WHERE c.variant = 'latest' AND c.turn_balance IS NOT NULL
-ORDER BY c.turn_balance DESC
+ORDER BY c.turn_balance DESC, r.name, c.recording_id
 LIMIT 20

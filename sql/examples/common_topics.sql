@@ -2,5 +2,5 @@
 SELECT term, language, recordings, occurrences
 FROM corpus_terms
 WHERE n >= 2
-ORDER BY recordings DESC, occurrences DESC
+ORDER BY recordings DESC, occurrences DESC, term, language
 LIMIT 25

@@ -8,5 +8,5 @@ SELECT
     round(s.longest_monologue_ms / 60000, 1) AS longest_monologue_minutes
 FROM side_stats AS s
 JOIN recordings AS r USING (provider, recording_id)
-ORDER BY r.name, s.side
+ORDER BY r.name, s.recording_id, s.side
 LIMIT 20

@@ -9,5 +9,5 @@ FROM silences AS s
 JOIN recordings AS r USING (provider, recording_id)
 JOIN transcript_quality AS q USING (provider, recording_id, variant)
 WHERE s.variant = 'latest' AND q.untimed_words = 0
-ORDER BY s.duration_ms DESC
+ORDER BY s.duration_ms DESC, r.name, s.recording_id, s.start_ms
 LIMIT 20

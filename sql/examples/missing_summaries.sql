@@ -2,4 +2,4 @@
 SELECT name, media_id, prompt, summarized, stale
 FROM summary_coverage
 WHERE NOT summarized OR stale
-ORDER BY prompt NULLS LAST, name
+ORDER BY prompt NULLS LAST, name, media_id

@@ -9,5 +9,5 @@ FROM turn_transitions
 WHERE variant = 'latest' AND kind IN ('latch', 'gap')
 GROUP BY ALL
 HAVING count(*) >= 5
-ORDER BY median_ms
+ORDER BY median_ms, recording_id, speaker
 LIMIT 20

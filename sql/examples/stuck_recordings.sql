@@ -10,4 +10,4 @@ FROM backlog_now()
 UNION ALL
 SELECT stage || ' failed: ' || reason, provider, recording_id, name, since_at, NULL
 FROM failures
-ORDER BY since
+ORDER BY since, provider, recording_id, what

@@ -8,5 +8,5 @@ FROM conversation_stats AS c
 LEFT JOIN main.overlaps AS o USING (provider, recording_id, variant)
 WHERE c.variant = 'latest' AND c.overlap_share > 0
 GROUP BY ALL
-ORDER BY percent DESC
+ORDER BY percent DESC, c.recording_id
 LIMIT 20

@@ -28,7 +28,8 @@
 --   longest_turn_ms BIGINT [ms]: longest turn of talk
 --   monologue_share DOUBLE: turns of talk of at least monologue_ms as a part of all turns' time
 --   media_ms BIGINT [ms]: length of the media as the vendor lists it
---   coverage DOUBLE: span_ms as a part of media_ms; NULL when that is unknown
+--   coverage DOUBLE: from the first to the last timed token as a part of media_ms, as in transcript_quality; NULL when
+--     that is unknown
 WITH clock AS (
     SELECT
         provider,
@@ -125,7 +126,7 @@ SELECT
     k.longest_turn_ms,
     k.monologues_ms / nullif(k.turns_ms, 0) AS monologue_share,
     t.duration_ms AS media_ms,
-    c.span_ms / nullif(t.duration_ms, 0) AS coverage
+    q.coverage
 FROM transcripts AS t
 JOIN overlap_evidence AS e ON e.provider = t.provider AND e.recording_id = t.recording_id AND e.variant = t.variant
 LEFT JOIN clock AS c ON c.provider = t.provider AND c.recording_id = t.recording_id AND c.variant = t.variant
@@ -133,3 +134,5 @@ LEFT JOIN shares AS s ON s.provider = t.provider AND s.recording_id = t.recordin
 LEFT JOIN talk AS k ON k.provider = t.provider AND k.recording_id = t.recording_id AND k.variant = t.variant
 LEFT JOIN bids AS b ON b.provider = t.provider AND b.recording_id = t.recording_id AND b.variant = t.variant
 LEFT JOIN slow AS p ON p.provider = t.provider AND p.recording_id = t.recording_id AND p.variant = t.variant
+LEFT JOIN transcript_quality AS q
+    ON q.provider = t.provider AND q.recording_id = t.recording_id AND q.variant = t.variant
