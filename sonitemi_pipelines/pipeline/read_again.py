@@ -42,7 +42,8 @@ def read_again(lake: Lake, provider: str, take_apart: TakeApart) -> list[str]:
                 batch.append(take_apart(body, source))
             except PayloadError as error:
                 problems.append(str(error))
-        commit_transcripts(lake, [assemble(batch)])
+        if batch:
+            commit_transcripts(lake, [assemble(batch)])
     return problems
 
 

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 import pytest
 
 from sonitemi_pipelines.errors import PayloadError
-from sonitemi_pipelines.lake.record import Source, Transcript
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from sonitemi_pipelines.parsing.columns import Columns
 from sonitemi_pipelines.pipeline.read_again import read_again
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.parse import take_apart
 
 from .talk import sonix, temi, turn, words
 
@@ -35,22 +36,22 @@ def old_lake(tmp_path: Path) -> Lake:
 
 def test_transcripts_of_an_earlier_release_get_their_words(old_lake: Lake) -> None:
     """Terms and search stay empty for everything fetched before the upgrade."""
-    assert read_again(old_lake, "sonix", parse) == []
+    assert read_again(old_lake, "sonix", take_apart) == []
     spoken = old_lake.read(SPOKEN_WORDS)
     assert pc.value_counts(spoken["recording_id"]).to_pylist() == [{"values": f"r{n}", "counts": 4} for n in range(3)]
     assert old_lake.read(RAW_PAYLOADS).num_rows == old_lake.read(TRANSCRIPTS).num_rows == 4
     before = old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name])
-    assert read_again(old_lake, "sonix", parse) == []
+    assert read_again(old_lake, "sonix", take_apart) == []
     assert old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name]) == before, "nothing is left to do, nothing is done"
 
 
 def test_one_payload_that_can_no_longer_be_read_is_named_and_stops_no_other(old_lake: Lake) -> None:
     """One odd payload of last year keeps all others without words."""
 
-    def picky(body: bytes, source: Source) -> Transcript:
+    def picky(body: bytes, source: Source) -> Columns:
         if source.recording_id == "r1":
             raise PayloadError("sonix transcript 'r1' is not usable")
-        return parse(body, source)
+        return take_apart(body, source)
 
     assert read_again(old_lake, "sonix", picky) == ["sonix transcript 'r1' is not usable"]
     assert set(old_lake.read(SPOKEN_WORDS)["recording_id"].to_pylist()) == {"r0", "r2"}
