@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from duckdb.func import ARROW, SPECIAL
 from rapidfuzz.distance import Levenshtein
 
 _OPERATION = "STRUCT(machine_position INTEGER, latest_position INTEGER)"
@@ -51,11 +50,12 @@ def _positions(found: list[int]) -> pa.Array[Any]:
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `align(machine, latest)` callable in SQL on this connection."""
-    connection.create_function(
+    # In words: the enumerations live in another module in each DuckDB.
+    connection.create_function(  # type: ignore[call-overload]
         "align",
         _align_rows,
         ["VARCHAR[]", "VARCHAR[]"],
         f"{_OPERATION}[]",
-        type=ARROW,
-        null_handling=SPECIAL,
+        type="arrow",
+        null_handling="special",
     )
