@@ -16,7 +16,13 @@ from sonitemi_pipelines.dagster.deployment import Deployment
 from sonitemi_pipelines.dagster.jobs import asset_jobs, maintain_job
 from sonitemi_pipelines.dagster.notices import notices_sensor, notifiers_of
 from sonitemi_pipelines.dagster.requests import request_jobs
-from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.resources import (
+    LakeResource,
+    ScopeResource,
+    SonixResource,
+    TemiResource,
+    VendorResource,
+)
 from sonitemi_pipelines.dagster.schedules import schedules as all_schedules
 from sonitemi_pipelines.dagster.sensors import CompletionSensors
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
@@ -35,6 +41,7 @@ def build_sonitemi_definitions(
     key_prefix: str | Sequence[str] = (),
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
+    others: Sequence[VendorResource] = (),
 ) -> dg.Definitions:
     """Assets, checks, jobs, sensors and schedules of one deployment; merge them with your own.
 
@@ -45,12 +52,19 @@ def build_sonitemi_definitions(
             those of somebody else.
         automation: whether sensors and schedules are on from the start.
         translator: how tables become assets.
+        others: accounts at vendors declared elsewhere.
 
     Raises:
         SettingsError: in one line, what of this cannot be.
     """
     deployment = deployment_of(
-        sonix=sonix, temi=temi, lake=lake, key_prefix=key_prefix, automation=automation, translator=translator
+        sonix=sonix,
+        temi=temi,
+        lake=lake,
+        key_prefix=key_prefix,
+        automation=automation,
+        translator=translator,
+        others=others,
     )
     catalog = Catalog(deployment)
     checks = Checks(catalog)
@@ -76,9 +90,10 @@ def deployment_of(
     key_prefix: str | Sequence[str] = (),
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
+    others: Sequence[VendorResource] = (),
 ) -> Deployment:
     """What is bound to what, checked. Arguments and errors: as `build_sonitemi_definitions`."""
-    accounts = {account.provider: account for account in (sonix, temi) if account is not None}
+    accounts = {account.provider: account for account in (sonix, temi, *others) if account is not None}
     if not accounts:
         raise SettingsError("no account was given; give sonix, temi or both")
     prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)

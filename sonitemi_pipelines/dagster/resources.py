@@ -228,7 +228,7 @@ class ScopeResource(dg.ConfigurableResource):
         """Raises:
         SettingsError: `since` or `until` is not a day, or a translation is not MEDIA_ID/LANGUAGE.
         """
-        ids = getattr(self, f"{provider}_ids")
+        ids = getattr(self, f"{provider}_ids", None)
         return Scope(
             ids=None if ids is None else frozenset(ids),
             since=_day("since", self.since),

@@ -99,3 +99,39 @@ def test_a_look_at_a_third_vendor_finds_what_completed_and_a_callback_tells_of_i
 def test_what_is_forgotten_of_a_third_vendor_stays_away(journey: dict[str, Any]) -> None:
     assert "is forgotten here" in journey["forgotten"]
     assert journey["left"].splitlines()[1:] == ["c2,completed,done", "c3,completed,done"]
+
+
+_DAGSTER = """
+import os
+import tests.acme.vendor
+import dagster as dg
+from sonitemi_pipelines.dagster import LakeResource, build_sonitemi_definitions
+from sonitemi_pipelines.dagster.resources import VendorResource, _variables
+from tests.acme.server import Acme
+
+class AcmeResource(VendorResource):
+    provider = "acme"
+    variables = _variables("acme")
+
+    def get_client(self, **options):
+        return self._client(tests.acme.vendor.AcmeClient, **options)
+
+with Acme().running() as acme:
+    os.environ.update(acme.env)
+    acme.add("c1", ("Ann", "good morning this is ann"), ("Bob", "hello ann how are you"))
+    account = AcmeResource(api_key=dg.EnvVar("ACME_API_KEY"), base_url=acme.url)
+    defs = build_sonitemi_definitions(lake=LakeResource(home=os.environ["SONITEMI_HOME"]), others=[account])
+    keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+    ran = defs.resolve_job_def("sync").execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    sensors = sorted(sensor.name for sensor in defs.sensors)
+    print("acme_calls" in keys, ran.success, acme.asked["calls/words"], "acme_completion" in sensors)
+"""
+
+
+def test_a_third_vendor_has_assets_a_sensor_and_runs_in_dagster(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SONITEMI_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", _DAGSTER], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == "True True 1 True"
