@@ -40,6 +40,7 @@ def test_a_process_that_previewed_ends_cleanly(synced: Settings) -> None:
     """A run whose process crashes or hangs after its work is done counts as failed."""
     program = (
         "import sys\n"
+        "import sonitemi_pipelines.vendors\n"
         "from sonitemi_pipelines.lake.store import Lake\n"
         "from sonitemi_pipelines.marts import load_marts\n"
         "from sonitemi_pipelines.report.preview import first_rows\n"
