@@ -96,7 +96,7 @@ class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
         lake = self.lake_of(Path(context.project_root))
         try:
             siblings = context.component_tree.get_all_components(SonitemiComponent)
-        except FileNotFoundError:
+        except (FileNotFoundError, ImportError):
             # A component that is loaded by itself, outside of a project.
             siblings = []
         for problem in self._conflicts(siblings, Path(context.project_root)):

@@ -1,0 +1,49 @@
+"""What runs leave behind in Dagster's storage: little where nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.orchestration.deployed import Deployed
+
+RUNS = 8
+BAR_KB = 100
+"""Above a run of one asset that does nothing."""
+
+
+def kilobytes(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.rglob("*.db")) / 1024
+
+
+@pytest.mark.slow
+def test_a_run_that_changed_nothing_leaves_little_behind(small: Deployed, tmp_path: Path) -> None:
+    """A run every few minutes for years: what each leaves decides how long Dagster stays quick."""
+
+    @dg.asset
+    def nothing() -> None: ...
+
+    empty = dg.Definitions(
+        assets=[nothing],
+        jobs=[dg.define_asset_job("empty", selection="*", executor_def=dg.in_process_executor)],
+    ).resolve_job_def("empty")
+    sync = small.defs.resolve_job_def("sync")
+    storage = tmp_path / "dagster"
+    storage.mkdir()
+    with dg.DagsterInstance.local_temp(str(storage)) as instance:
+        for job in (empty, sync, sync):
+            assert job.execute_in_process(instance=instance).success
+        before = kilobytes(storage)
+        for _ in range(RUNS):
+            assert empty.execute_in_process(instance=instance).success
+        of_empty = (kilobytes(storage) - before) / RUNS
+        before = kilobytes(storage)
+        for _ in range(RUNS):
+            result = sync.execute_in_process(instance=instance)
+            assert result.success
+            assert result.get_asset_materialization_events() == []
+        ours = (kilobytes(storage) - before) / RUNS
+    print(f"KB a run: empty {of_empty:.0f}, sync without news {ours:.0f}")
+    assert ours - of_empty < BAR_KB
