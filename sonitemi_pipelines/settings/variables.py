@@ -72,6 +72,12 @@ VARIABLES = (
         _PLACES,
     ),
     Variable(
+        "SONITEMI_TRACKERS",
+        "`trackers.csv` beside the warehouse",
+        "the file of phrases to track, CSV or YAML",
+        _PLACES,
+    ),
+    Variable(
         "SONITEMI_WEBHOOK_INBOX",
         "`$SONITEMI_HOME/inbox/webhooks.sqlite`",
         "the webhook inbox; on a local disk",
