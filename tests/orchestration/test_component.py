@@ -25,11 +25,15 @@ attributes:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with an empty `defs`."""
+    """A project with an empty `defs`, as Dagster's own tool lays it out."""
     root = tmp_path / "theirs"
     (root / "theirs" / "defs").mkdir(parents=True)
     (root / "theirs" / "__init__.py").touch()
     (root / "theirs" / "defs" / "__init__.py").touch()
+    (root / "theirs" / "definitions.py").write_text(
+        "from pathlib import Path\nimport dagster as dg\n\n\n@dg.definitions\ndef defs() -> dg.Definitions:\n"
+        "    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)\n"
+    )
     (root / "pyproject.toml").write_text(
         '[project]\nname = "theirs"\nversion = "1"\n[tool.dg]\ndirectory_type = "project"\n'
         '[tool.dg.project]\nroot_module = "theirs"\n'
