@@ -148,11 +148,16 @@ class SyncStep:
             if mart.is_view and changed.intersection(mart.depends_on):
                 changed.add(name)
         newest = newest_conversation(self._lake) if changed & self._catalog.marts.keys() else None
+        reached = [name for name in self._catalog.made if self._is_reached(name)]
+        keys = self._catalog.keys
+        known = self._context.instance.get_latest_materialization_events([keys[name] for name in reached])
+        # An asset that was never written down looks as if nothing had ever been made of it.
+        first = {name for name in reached if known.get(keys[name]) is None}
         for name in self._catalog.made:
             selected = name in self._names
-            if name in changed or (selected and self._is_due(name)):
+            if name in changed or name in first or (selected and self._is_due(name)):
                 metadata = self._metadata(name, newest)
-            elif selected and not self._is_alone:
+            elif selected and name in reached and not self._is_alone:
                 metadata = {}
             else:
                 continue
@@ -233,6 +238,18 @@ class SyncStep:
         if self._is_wanted("backlog", NOT_STUCK) or self._is_wanted("recordings", NONE_ENDED_BADLY):
             found += self._checks.attention(self._lake)
         yield from (result for result in found if (result.asset_key, result.check_name) in self._wanted_checks)
+
+    def _is_reached(self, name: str) -> bool:
+        """Whether this run has brought a table up to date, with or without a change."""
+        if name == WAREHOUSE:
+            return self._publication is not None
+        if name in self._catalog.steps:
+            report = self._accounts.get(self._catalog.steps[name][0].name)
+            return report is not None and name in report.changes
+        if name in self._catalog.marts:
+            mart = self._catalog.marts[name]
+            return name in self._marts or (mart.is_view and bool(self._marts))
+        return self._transcripts and any(report.error is None for report in self._accounts.values())
 
     def _is_due(self, name: str) -> bool:
         """Whether a table without news is written down all the same: its freshness is known by the last time it was."""
