@@ -43,7 +43,7 @@ def _section(path: str, command: click.Command) -> list[str]:
     lines = [" ".join(_cell((command.help or "").replace("\b", "")).split()), "", f"```\n{path} {usage}\n```", ""]
     options = [
         record
-        for parameter in command.get_params(context)
+        for parameter in command.params  # without --help, which each of them has
         if (record := parameter.get_help_record(context)) is not None
     ]
     if options:

@@ -56,6 +56,12 @@ def load_conversation(
     except duckdb.CatalogException as error:
         said = str(error).splitlines()[0]
         raise WarehouseError(f"the warehouse lacks a table: {said}; run `sonitemi sync`") from error
+    except duckdb.IOException as error:
+        said = str(error).splitlines()[0]
+        raise WarehouseError(
+            f"the warehouse cannot read the lake's files: {said}; use it where the lake is, or have it made with "
+            "SONITEMI_WAREHOUSE_SELF_CONTAINED=true"
+        ) from error
 
 
 class _Reader:

@@ -230,7 +230,7 @@ def test_ctrl_c_ends_at_once_and_the_next_run_finishes(sandbox: Sandbox, home: P
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "run again to go on" in said
+    assert "run the same command again to go on" in said
     assert "Traceback" not in said
     sandbox.faults.clear()
     assert sonitemi("sync", home=home, **sandbox.env).returncode == 0

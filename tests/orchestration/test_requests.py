@@ -136,7 +136,7 @@ def test_a_partial_failure_fails_the_run_and_names_each(sandbox: Sandbox, operat
         ("submit_media", {"provider": "temi", "urls": ["https://a.b/c"], "window_hours": -1}, "window_hours"),
         ("request_summary", {"media_id": "m", "prompt": " "}, "prompt is empty"),
         ("request_batch_summary", {"folder_id": "", "prompt": PROMPT}, "is not an id"),
-        ("request_translation", {"media_id": "m", "language": "zh"}, "cmn (Chinese (Mandarin))"),
+        ("request_translation", {"media_id": "m", "language": " "}, "language is empty"),
     ],
 )
 def test_bad_input_is_told_in_one_line(

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.report import load_conversation, render_page
 from sonitemi_pipelines.report.axis import clock
 from sonitemi_pipelines.settings import Settings
@@ -103,21 +105,26 @@ def test_only_web_pages_are_linked(warehouse: duckdb.DuckDBPyConnection, talk: t
         assert all(link.startswith("#") for link in links), url
 
 
-def test_a_warehouse_without_its_lake_still_gives_a_report(synced: Settings, talk: tuple[str, str]) -> None:
-    """An analyst who was sent only the file gets charts and numbers, and the text without times."""
+def test_a_self_contained_warehouse_gives_a_report_without_its_lake_and_another_says_why_not(
+    synced: Settings, talk: tuple[str, str], tmp_path: Path
+) -> None:
+    """An analyst who was sent only the file."""
     from sonitemi_pipelines.warehouse import open_warehouse
 
+    alone = dataclasses.replace(synced, warehouse=tmp_path / "alone.duckdb", self_contained=True)
+    publish_warehouse(Lake.from_settings(alone), alone)
     lake, away = Path(synced.home) / "lake", Path(synced.home) / "away"
     lake.rename(away)
     try:
-        with open_warehouse(synced.warehouse) as connection:
+        with open_warehouse(alone.warehouse) as connection:
             conversation = load_conversation(connection, *talk)
+        with open_warehouse(synced.warehouse) as connection, pytest.raises(WarehouseError, match="SELF_CONTAINED"):
+            load_conversation(connection, *talk)
     finally:
         away.rename(lake)
-    assert not conversation.has_turn_texts
+    assert conversation.has_turn_texts
     markup = Markup(render_page(conversation))
-    assert "the text without its times" in markup.text
-    assert conversation.header["text"].splitlines()[0] in markup.text
+    assert conversation.header["text"].splitlines()[0].split(".")[0] in markup.text
     assert markup.elements["rect"] > len(conversation.turns) / 2
 
 
