@@ -9,13 +9,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-slow lint docs docs-site bench constraints clean
+.PHONY: help setup demo ui test test-slow test-long lint docs docs-site bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
 	@echo "make ui         Dagster's UI on the demo, with the sandbox behind it"
 	@echo "make test       the test suite"
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
+	@echo "make test-long  what takes longer than CI has time for: every fault of every operation, an Airflow of its own"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       every page of docs/ that is made from code"
 	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
@@ -46,6 +47,9 @@ test: setup
 
 test-slow: setup
 	@$(PY) -m pytest -m slow --timeout 1800
+
+test-long: setup
+	@$(PY) -m pytest -m long --timeout 7200
 
 lint: setup
 	@.venv/bin/ruff check .

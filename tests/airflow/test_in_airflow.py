@@ -17,7 +17,7 @@ from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.warehouse import open_warehouse
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = Path(__file__).with_name("run_dags.py")
 

@@ -128,7 +128,7 @@ def test_a_paid_request_is_made_exactly_once(
     exactly_once(sandbox, ledger, operation, fault, clock, monkeypatch)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_paid_request_under_every_fault_with_every_clock_is_made_exactly_once(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,7 @@ def test_a_sync_stops_within_seconds_whatever_it_waits_for(
     assert "run the same command again to go on" in told
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_stopped_at_random_moments_readers_stay_consistent_and_the_next_run_heals(
     sandbox: Sandbox, home: Path, settings: Settings
 ) -> None:

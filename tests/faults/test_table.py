@@ -123,7 +123,7 @@ def test_a_fault_heals_or_is_named_and_the_rest_arrives(
     prove_healed(account)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_fault_of_an_operation_heals_or_is_named(sandbox: Sandbox, tmp_path: Path, operation: str) -> None:
     account = Account(sandbox, tmp_path / "home", operation.split()[0])

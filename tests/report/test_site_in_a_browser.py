@@ -120,7 +120,7 @@ def test_a_phone_has_no_sideways_scroll_and_paper_no_controls(browser: Page, sit
     browser.call("Emulation.setEmulatedMedia", media="")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_five_thousand_conversations(browser: Page, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A corpus of years opens at once; one change touches a bounded number of files. Times are printed."""
     settings = Settings.from_env({"SONITEMI_HOME": str(tmp_path / "home")})
