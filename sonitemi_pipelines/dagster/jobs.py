@@ -2,6 +2,7 @@
 
 # Annotations stay objects here: @dg.op compares the context's type itself.
 import datetime as dt
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -10,6 +11,7 @@ from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.deployment import Deployment
 from sonitemi_pipelines.dagster.failures import failures_in_plain_words
+from sonitemi_pipelines.dagster.resources import ScopeResource
 from sonitemi_pipelines.dagster.run_state import HOME_TAG, reads_tag
 from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
 from sonitemi_pipelines.lake.schemas import TABLES
@@ -35,6 +37,7 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
             description="Lists, transcripts, summaries, balance, marts, publication. Fetches only what is missing or "
             "changed.",
             executor_def=dg.in_process_executor,
+            config=_scaffold(deployment, {}),
             tags=tags_of(deployment) | reads,
         ),
         dg.define_asset_job(
@@ -43,7 +46,7 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
             description="Like sync, and reads recent Sonix transcripts again, because no list of Sonix shows an edit. "
             "Marks what is gone or back, and summaries older than their transcript.",
             executor_def=dg.in_process_executor,
-            config={"resources": {deployment.scope_key: {"config": {"reread_days": settings.reread_days}}}},
+            config=_scaffold(deployment, {"reread_days": settings.reread_days}),
             tags=tags_of(deployment) | reads,
         ),
     ]
@@ -59,6 +62,12 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
             )
         )
     return found
+
+
+def _scaffold(deployment: Deployment, given: dict[str, Any]) -> dict[str, Any]:
+    """Every field of the scope with its default, so that the launchpad shows what there is to fill in."""
+    fields = {name: field.default for name, field in ScopeResource.model_fields.items()}
+    return {"resources": {deployment.scope_key: {"config": fields | given}}}
 
 
 def tags_of(deployment: Deployment) -> dict[str, str]:
