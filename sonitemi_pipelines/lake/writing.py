@@ -228,6 +228,11 @@ def make(lake: Store, table: Table) -> DeltaTable:
     if handle is not None:
         with boundary(f"cannot add columns to lake table {table.name} at {lake.location(table.name)}"):
             return add_columns(table, handle)
+    return create(lake, table)
+
+
+def create(lake: Store, table: Table) -> DeltaTable:
+    """The table, made empty whatever data files lie in its folder; call only where it has no log."""
     with boundary(f"cannot make lake table {table.name} at {lake.location(table.name)}"):
         lake.before_commit()
         return DeltaTable.create(

@@ -129,7 +129,7 @@ def _files_in_folder(lake: Lake) -> list[DataFile]:
     with boundary(f"cannot make a new log for {folder}"):
         shutil.rmtree(folder / "_delta_log", ignore_errors=True)
         found = sorted(folder.glob("*.parquet"))
-        writing.make(lake, RAW_PAYLOADS)
+        writing.create(lake, RAW_PAYLOADS)
     return [DataFile(path.name, str(path), _UNCOUNTED, path.stat().st_size) for path in found]
 
 
