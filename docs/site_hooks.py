@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 _OUTSIDE = re.compile(r"\[([^\]\n]+)\]\((?:\.\./)+([^)#\s]+)(?:#[^)\s]*)?\)")
-_REMOTE = re.compile(r'<script src="https://unpkg.com/iframe-worker/shim"></script>')
+_REMOTE = re.compile(r'<script src="https://[^"]*/iframe-worker/shim"></script>')
 # A browser starts no worker for a page of the disk. The theme would fetch a replacement from a server; this is ours:
 # the worker's script runs in a hidden frame of the page.
 _FRAME_WORKER = """<script>
