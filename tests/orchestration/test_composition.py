@@ -91,6 +91,7 @@ def test_everything_of_ours_merges_with_definitions_of_the_same_names(account: S
     assert graph.get(dg.AssetKey([PREFIX, "speaker_stats"])).group_name == f"{PREFIX}_marts"
 
 
+@pytest.mark.slow
 def test_two_deployments_with_two_homes_live_side_by_side(account: Sandbox, home: Path) -> None:
     """Two accounts in one code location: runs of one neither read nor hold up the other."""
     with Sandbox(seed=9, sonix=0, temi=0, quirks=False, minutes=(0.1, 0.2), sonix_key="second-key").running() as other:
@@ -211,6 +212,7 @@ class Renaming(SonitemiTranslator):
         return {**super().get_tags(spec), "domain": "speech"}
 
 
+@pytest.mark.slow
 def test_a_translator_renames_and_lineage_follows(account: Sandbox, home: Path) -> None:
     defs = ours(account, home, translator=Renaming())
     graph = defs.get_repository_def().asset_graph
@@ -230,6 +232,7 @@ def test_a_translator_renames_and_lineage_follows(account: Sandbox, home: Path) 
         assert defs.resolve_job_def(f"{PREFIX}_sync").execute_in_process(instance=instance).success
 
 
+@pytest.mark.slow
 def test_attributes_can_be_changed_afterwards(account: Sandbox, home: Path) -> None:
     """`map_asset_specs` is how a platform team stamps everybody's assets."""
     defs = ours(account, home).map_asset_specs(func=lambda spec: spec.merge_attributes(owners=["team:platform"]))

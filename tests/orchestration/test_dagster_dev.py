@@ -144,6 +144,7 @@ def test_a_wrong_key_at_one_vendor_keeps_nothing_of_the_other_out(sandbox: Sandb
     assert set(transcripts(tmp_path)) == {"sonix", "temi"}
 
 
+@pytest.mark.slow
 def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, tmp_path: Path) -> None:
     env = {name: value for name, value in sandbox.env.items() if name.startswith("TEMI")}
     done = execute(tmp_path, **env)
