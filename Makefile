@@ -46,7 +46,7 @@ test: setup
 		$(if $(COVERAGE),--cov=sonitemi_pipelines --cov-report=term:skip-covered)
 
 test-slow: setup
-	@$(PY) -m pytest -m slow --timeout 1800
+	@$(PY) -m pytest -m "slow and not long" --timeout 1800
 
 test-long: setup
 	@$(PY) -m pytest -m long --timeout 7200

@@ -130,6 +130,7 @@ class _Forgetful(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.long
 def test_a_store_that_lets_a_second_writer_overwrite_a_commit_is_refused(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

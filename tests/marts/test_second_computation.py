@@ -27,7 +27,7 @@ def real(folder: Path) -> list[Transcript]:
     return found
 
 
-@pytest.fixture(scope="module", params=[50, pytest.param(300, marks=pytest.mark.slow), "real"])
+@pytest.fixture(scope="module", params=[50, pytest.param(300, marks=pytest.mark.long), "real"])
 def lake(request: pytest.FixtureRequest) -> tuple[list[Transcript], Marts]:
     if request.param != "real":
         transcripts = [conversation(seed) for seed in range(request.param)]

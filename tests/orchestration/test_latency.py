@@ -81,6 +81,7 @@ def test_a_long_import_of_one_vendor_does_not_keep_the_other_waiting(tmp_path: P
             assert arrived < 24, "Sonix was too quick for this test to show anything"
 
 
+@pytest.mark.long
 def test_a_webhook_brings_a_completion_in_20_seconds(tmp_path: Path, sandbox: Sandbox) -> None:
     port = free_port()
     env = {

@@ -27,7 +27,7 @@ def dry_run(dev: DagsterDev, name: str, cursor: str | None = None) -> dict[str, 
     return result
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_dry_runs_show_the_run_that_would_be_requested_and_request_none(
     dagster_dev: DagsterDev, sandbox: Sandbox

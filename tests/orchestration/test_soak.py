@@ -156,6 +156,7 @@ def kill_one_part(dev: DagsterDev, part: str, rng: random.Random) -> bool:
     return bool(found)
 
 
+@pytest.mark.long
 def test_killing_daemon_code_server_and_run_workers_leads_to_the_same_end(tmp_path: Path) -> None:
     """After a power cut nothing is lost, doubled or stuck, and nobody has to clean up."""
     rng = random.Random(12)

@@ -23,7 +23,7 @@ OPEN = ("transcribing", "transcribing", "aligning", "preparing", "needs_review")
     [
         ("sonix", 700, 120, 14),
         ("temi", 300, 60, 8),
-        pytest.param("sonix", 20_000, 2_000, 60, marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+        pytest.param("sonix", 20_000, 2_000, 60, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
     ],
 )
 def test_completions_across_old_and_new_media_are_each_ingested_exactly_once(

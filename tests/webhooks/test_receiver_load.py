@@ -106,7 +106,7 @@ def test_1000_events_with_duplicates_and_disorder_survive_a_kill(start_server: S
     assert 1250 / took > 100, "with a restart in a run this short"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_10000_events_at_200_a_second_survive_three_kills(start_server: StartServer) -> None:
     took = _flood(start_server(rate_limit=100_000), start_server, events=10_000, kills=3)
     assert 12_500 / took >= 200
