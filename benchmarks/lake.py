@@ -1,7 +1,8 @@
 """A lake of many rows and many days: what a huge account costs, and what maintenance makes of small files.
 
 python -m benchmarks.lake account [--media 200000] [--jobs 100000] [--transcripts 2000]
-    an account in the sandbox: first sync, one of nothing new, 1,000 changes, three quarters deleted, maintain
+    an account in the sandbox: first sync, one of nothing new, 1,000 changes, three quarters deleted, maintain,
+    reconcile
 python -m benchmarks.lake days [--recordings 5000] [--days 1000] [--length 200]
     recordings over many days, a commit a day: files and look-ups before maintain and after
 """
@@ -11,12 +12,13 @@ from __future__ import annotations
 import argparse
 import datetime
 import multiprocessing
-import resource
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,12 +29,21 @@ from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.pipeline.maintain import maintain
-from sonitemi_pipelines.pipeline.run import lake_tables, run_sync
+from sonitemi_pipelines.pipeline.run import lake_tables
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 
 ROUNDS = 5
 CHANGES = 1_000
+RUNS = (
+    ("sync", "first sync"),
+    ("sync", "nothing new"),
+    ("sync", "change"),
+    ("sync", "delete"),
+    ("maintain", "maintain"),
+    ("reconcile", "reconcile"),
+)
+"""A command, and what it is run after."""
 
 
 def serve(pipe: Connection, media: int, jobs: int, transcripts: int) -> None:
@@ -55,21 +66,25 @@ def serve(pipe: Connection, media: int, jobs: int, transcripts: int) -> None:
             pipe.send(counts)
 
 
-def step(settings: Settings, name: str, pipe: Connection) -> None:
-    """One run in a process of its own: time, CPU and peak memory are its alone."""
+def command(env: dict[str, str], name: str, pipe: Connection) -> None:
+    """One command in a process of its own: time, CPU, peak memory and exit code are its alone."""
+    from sonitemi_pipelines.cli.main import main as sonitemi
+
+    os.environ.update(env)
     started = time.monotonic()
-    if name == "maintain":
-        maintain(settings)
-        said = ""
-    else:
-        report = run_sync(settings)
-        said = (
-            ", ".join(map(str, report.lists))
-            if report.complete
-            else "; ".join([*report.errors.values(), *report.problems])
-        )
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    pipe.send((time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, said))
+    try:
+        sonitemi([name, *(["--quiet"] if name != "maintain" else [])], standalone_mode=True)
+    except SystemExit as end:
+        code = end.code or 0
+    pipe.send((time.monotonic() - started, time.process_time(), peak_mb(), code))
+
+
+def peak_mb() -> int:
+    """The most memory that this process itself held; `getrusage` hands on what the process before it held."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0
 
 
 def account(media: int, jobs: int, transcripts: int) -> None:
@@ -79,25 +94,27 @@ def account(media: int, jobs: int, transcripts: int) -> None:
     server.start()
     env = ours.recv()
     print(f"{media} media, {jobs} jobs, {transcripts} transcripts")
-    print(f"{'run':<22}{'s':>8}{'CPU-s':>8}{'peak MB':>9}{'calls':>9}")
+    print(f"{'run':<22}{'s':>8}{'CPU-s':>8}{'peak MB':>9}{'calls':>9}{'exit':>6}", flush=True)
+    worst = 0
     with tempfile.TemporaryDirectory() as home:
-        settings = Settings.from_env({**env, "SONITEMI_HOME": home})
-        for name in ("first sync", "nothing new", "change", "delete", "maintain"):
-            if name in ("change", "delete"):
-                ours.send(name)
+        for name, what in RUNS:
+            if what in ("change", "delete"):
+                ours.send(what)
                 ours.recv()
             one, other = context.Pipe()
-            worker = context.Process(target=step, args=(settings, name, other))
+            worker = context.Process(target=command, args=({**env, "SONITEMI_HOME": home}, name, other))
             worker.start()
             while not one.poll(1):
                 if worker.exitcode is not None:
-                    raise SystemExit(f"{name} ended with {worker.exitcode}")
-            seconds, cpu, peak, said = one.recv()
+                    raise SystemExit(f"{what} ended with {worker.exitcode}")
+            seconds, cpu, peak, code = one.recv()
             worker.join()
+            worst = max(worst, code)
             ours.send("count")
-            print(f"{name:<22}{seconds:>8.1f}{cpu:>8.1f}{peak:>9}{ours.recv():>9}  {said}", flush=True)
+            print(f"{what:<22}{seconds:>8.1f}{cpu:>8.1f}{peak:>9}{ours.recv():>9}{code:>6}", flush=True)
     ours.send("end")
     server.join()
+    raise SystemExit(worst)
 
 
 def days(recordings: int, number: int, length: int) -> None:

@@ -24,9 +24,15 @@ from sonitemi_pipelines.sync.scope import Scope
 
 Row = dict[str, Any]
 LookUp = Callable[[list[str]], Answers[str, Row]]
+ReadAgain = Callable[[], ListedRows | None]
+"""Reads the whole list once more; None where it was not proven whole, or a row of it could not be taken."""
 
 MANY = 20
 """Recordings from which on a list that shares none of them is taken for another account's."""
+MOST_LOOKED_UP = 500
+"""Recordings missing from a list that are looked up one by one; of more than that the list is read again."""
+_SAMPLE = 100
+"""So many of them are looked up all the same: a list that leaves out what is there does so twice."""
 UNDATED = dt.date(1970, 1, 1)
 """`day` of what the vendor gives no creation time for."""
 
@@ -97,6 +103,7 @@ def merge_list(
     complete: bool,
     provider: str | None = None,
     look_up: LookUp | None = None,
+    read_again: ReadAgain | None = None,
     asked: Collection[str] = (),
     other_account: bool = False,
 ) -> ListChange:
@@ -107,6 +114,7 @@ def merge_list(
         complete: `listed` is all there is, so what is missing from it is gone.
         provider: whose recordings the rows are; those that were erased here stay away.
         look_up: asked for the ids that seem gone, because the list may have moved while it was read.
+        read_again: what shows of very many ids at once whether they are gone.
         asked: ids to ask for by `look_up`, whether the table has them or not.
         other_account: take the list even where it shares no recording with a table that has many.
 
@@ -120,10 +128,14 @@ def merge_list(
         _check_account(table, provider, known, fresh, key)
     missing = _missing(known, fresh, key) if complete else []
     gone, problems = pa.array(missing, pa.string()), []
+    certain: list[str] = []
+    if look_up is not None and read_again is not None and len(missing) > MOST_LOOKED_UP:
+        fresh, missing, certain = _read_again(fresh, missing, look_up, read_again, key)
+        gone = pa.array(certain, pa.string())
     if look_up is not None and (missing or asked):
         answers = look_up([*missing, *asked])
         fresh = fresh.and_also(ListedRows.of(table, answers.found.values()))
-        gone = pa.array(sorted(answers.gone), pa.string())
+        gone = pa.array(sorted({*certain, *answers.gone}), pa.string())
         strangers = gone.filter(pc.invert(pc.is_in(gone, _array(known[key])))).to_pylist()
         problems = [
             *answers.problems,
@@ -146,6 +158,26 @@ def merge_list(
         tuple(map(str, merged.rows[key].to_pylist())),
         tuple(problems),
     )
+
+
+def _read_again(
+    fresh: ListedRows, missing: list[str], look_up: LookUp, read_again: ReadAgain, key: str
+) -> tuple[ListedRows, list[str], list[str]]:
+    """The rows of both walks, the ids that are still to be looked up, and those that are certainly gone.
+
+    An id is gone that two proven walks do not show, where the vendor knows none of a sample of such ids.
+    """
+    again = read_again()
+    if again is None:
+        return fresh, missing, []
+    both = fresh.and_also(again)
+    shown = pc.is_in(pa.array(missing, pa.string()), _array(both.rows[key])).to_pylist()
+    absent = [id_ for id_, is_shown in zip(missing, shown, strict=True) if not is_shown]
+    sample = absent[:: max(1, len(absent) // _SAMPLE)]
+    answers = look_up(sample)
+    if answers.found or answers.problems:
+        return both, absent, []
+    return both, [], absent
 
 
 def milliseconds(seconds: float | None) -> int | None:

@@ -14,7 +14,7 @@ from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.masking import one_line
-from sonitemi_pipelines.sync.lists import ListChange, Row
+from sonitemi_pipelines.sync.lists import ListChange, ReadAgain, Row
 from sonitemi_pipelines.sync.merge import ODD, ListedRows
 from sonitemi_pipelines.sync.net import in_words
 
@@ -71,6 +71,16 @@ def take(table: Table, listing: Iterable[T], make_row: Callable[[T], Row]) -> Ta
     unreadable += getattr(listing, "unreadable", ())
     complete = bool(getattr(listing, "complete", True))
     return Taken(rows, unreadable, complete, None if complete else getattr(listing, "why", None))
+
+
+def reader(table: Table, read: Callable[[], Iterable[T]], make_row: Callable[[T], Row]) -> ReadAgain:
+    """What reads a list again for `merge_list`: its rows where it is whole, None where it is not."""
+
+    def read_again() -> ListedRows | None:
+        taken = take(table, read(), make_row)
+        return taken.rows if taken.whole else None
+
+    return read_again
 
 
 def told(lake: Lake, change: ListChange, provider: str, table: Table, taken: Taken) -> ListChange:

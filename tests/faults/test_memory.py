@@ -17,8 +17,8 @@ from .raw import raw_server, whole
 
 TOKENS = 200_000
 
-# The kernel hands a parent's peak on to its children (ru_maxrss survives fork and exec): only the process's own map says
-# what it held itself.
+# The kernel hands a parent's peak on to its children (ru_maxrss survives fork and exec): only the process's own map
+# says what it held itself.
 _SYNC = """
 import atexit
 from pathlib import Path

@@ -13,6 +13,7 @@ from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import Answers
 from sonitemi_pipelines.sync.lists import known_rows, merge_list
+from sonitemi_pipelines.sync.merge import ListedRows
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA
 
 NOW = dt.datetime(2026, 3, 1, 12)
@@ -59,6 +60,30 @@ def test_an_account_of_two_hundred_thousand_arrives_and_changes(lake: Lake) -> N
     assert set(rows.filter(rows["deleted_at"].is_valid())["media_id"].to_pylist()) == gone
     assert rows["name"].to_pylist().count("Another") == 1_000
     assert set(rows["first_seen_at"].to_pylist()) == {NOW}
+
+
+@pytest.mark.parametrize("vendor", ["honest", "moves", "lies", "ends too early"])
+def test_thousands_that_seem_gone_cost_a_second_walk_and_none_of_them_is_lost(lake: Lake, vendor: str) -> None:
+    """150,000 deletions once cost 150,000 calls; a list that moves or lies must not delete what is there."""
+    merge_list(lake, SONIX_MEDIA, map(media, range(2_000)), NOW, complete=True)
+    there = range(0, 500 if vendor in ("honest", "moves") else 2_000)
+    first = range(0, 490 if vendor == "moves" else 500)
+    calls: list[str] = []
+
+    def look_up(ids: list[str]) -> Answers[str, dict[str, Any]]:
+        calls.extend(ids)
+        known = {row["media_id"]: row for row in map(media, there)}
+        found = {id_: known[id_] for id_ in ids if id_ in known}
+        return Answers(found, tuple(id_ for id_ in ids if id_ not in known), ())
+
+    def read_again() -> ListedRows | None:
+        shown = range(500) if vendor != "moves" else there
+        return None if vendor == "ends too early" else ListedRows.of(SONIX_MEDIA, map(media, shown))
+
+    merge_list(lake, SONIX_MEDIA, map(media, first), LATER, complete=True, look_up=look_up, read_again=read_again)
+    alive = {id_ for id_, row in known_rows(lake, SONIX_MEDIA).items() if row["deleted_at"] is None}
+    assert alive == {media(number)["media_id"] for number in there}
+    assert (len(calls) < 200) == (vendor in ("honest", "moves"))
 
 
 def test_what_a_list_leaves_out_stays_known_and_what_it_says_is_nothing_counts(lake: Lake) -> None:

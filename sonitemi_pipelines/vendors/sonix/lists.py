@@ -29,7 +29,7 @@ from sonitemi_pipelines.sync.lists import (
     merge_list,
     milliseconds,
 )
-from sonitemi_pipelines.sync.rows import take, told
+from sonitemi_pipelines.sync.rows import reader, take, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
@@ -94,6 +94,7 @@ def sync_media(
         complete=taken.proven,
         provider=PROVIDER,
         look_up=look_up,
+        read_again=reader(SONIX_MEDIA, client.media.list, row_of),
         other_account=other_account,
     )
     change = dataclasses.replace(change, problems=(*change.problems, *unread))

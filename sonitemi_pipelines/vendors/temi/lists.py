@@ -26,7 +26,7 @@ from sonitemi_pipelines.sync.lists import (
     merge_list,
     milliseconds,
 )
-from sonitemi_pipelines.sync.rows import take, told
+from sonitemi_pipelines.sync.rows import reader, take, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
@@ -81,6 +81,7 @@ def sync_jobs(
         complete=taken.proven,
         provider=PROVIDER,
         look_up=look_up,
+        read_again=reader(TEMI_JOBS, client.jobs.list, _job_row),
         other_account=other_account,
     )
     return told(lake, change, PROVIDER, TEMI_JOBS, taken)
