@@ -18,6 +18,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.defs_state.base import set_defs_state_storage
 
 from sonitemi_pipelines.cli.demo import INSTANCE
 from sonitemi_pipelines.sandbox import Sandbox
@@ -118,6 +119,13 @@ def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@pytest.fixture(autouse=True)
+def no_instance_of_another_test() -> Iterator[None]:
+    """An instance that was garbage collected leaves its storage behind, and the next definitions would ask it."""
+    with set_defs_state_storage(None):
+        yield
 
 
 @pytest.fixture
