@@ -16,6 +16,7 @@ import click
 import filelock
 
 from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.vendors import VENDORS, names_of_keys
 from sonitemi_pipelines.warehouse import open_warehouse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,8 @@ def check_port(port: int) -> None:
 def show_sandbox(env: dict[str, str]) -> None:
     """How to use the sandbox from another terminal while it runs."""
     click.echo("The sandbox serves both vendors while this runs. To use it from another terminal:")
-    for name in ("SONIX_API_KEY", "SONIX_BASE_URL", "TEMI_API_KEY", "TEMI_BASE_URL", "SONITEMI_HOME"):
+    of_vendors = [variable for vendor in VENDORS.values() for variable in (vendor.key_variable, vendor.url_variable)]
+    for name in (*of_vendors, "SONITEMI_HOME"):
         click.echo(f"  export {name}={env[name]}")
 
 
@@ -144,7 +146,7 @@ def _run_once(home: Path) -> None:
     answer_questions(Path(env["SONITEMI_WAREHOUSE"]))
     click.echo(
         f"\nThe warehouse is {env['SONITEMI_WAREHOUSE']}: open it with any DuckDB 1.2 or later."
-        "\nNext: `make ui` shows the same in Dagster's UI. With SONIX_API_KEY or TEMI_API_KEY set,"
+        f"\nNext: `make ui` shows the same in Dagster's UI. With {names_of_keys()} set,"
         "\n`.venv/bin/sonitemi sync` fills ./data from your own account."
     )
 

@@ -36,7 +36,6 @@ def repeat_options(command: Command) -> Command:
 
 
 _COSTS = "This costs money."
-_PROMPT = click.option("--prompt", required=True, help='What is wanted, such as "Summarize in 10 sentences".')
 
 
 @click.command()
@@ -85,10 +84,12 @@ def submit(
 
 def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
     """The command of one operation, with its subject and its wish."""
-    wish = _PROMPT if operation.wish == "prompt" else click.argument(operation.wish)
+    subject_name, wish_name = operation.subject.name, operation.wish.name
+    spoken = click.option(f"--{wish_name}", required=True, help=operation.wish.doc)
+    wish = spoken if wish_name == "prompt" else click.argument(wish_name)
 
     @click.command(operation.name, help=f"{operation.doc} {_COSTS}")
-    @click.argument(operation.subject)
+    @click.argument(subject_name)
     @wish
     @repeat_options
     @plain_errors
@@ -96,7 +97,7 @@ def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
         from sonitemi_pipelines.paid.placing import Rules
 
         rules, settings = Rules(window_hours, force), Settings.from_env()
-        subject, wanted = given[operation.subject], given[operation.wish]
+        subject, wanted = given[subject_name], given[wish_name]
         finish([operation.request(ledger_of(settings), vendor.connect(settings), subject, wanted, rules)])
 
     return command

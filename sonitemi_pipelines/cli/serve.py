@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.sandbox import SIZES, Sandbox, serve_forever
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 _PORT = click.IntRange(0, 65535)
+
+
+def _account_options(command: Command) -> Command:
+    """`--<vendor>` for each account of the sandbox: how many recordings are in it."""
+    for name, size in reversed(SIZES.items()):
+        said = f"Recordings in the {name.capitalize()} account."
+        command = click.option(f"--{name}", type=click.IntRange(0), default=size, show_default=True, help=said)(command)
+    return command
 
 
 @click.command()
@@ -18,20 +31,15 @@ _PORT = click.IntRange(0, 65535)
     "--real", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve payloads of a folder."
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same account.")
-@click.option("--sonix", type=click.IntRange(0), default=40, show_default=True, help="Sonix media in the account.")
-@click.option("--temi", type=click.IntRange(0), default=30, show_default=True, help="Temi jobs in the account.")
+@_account_options
 @click.option(
     "--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Wait so long before each answer."
 )
 @click.option("--live", type=float, metavar="SECONDS", help="Let something happen by itself about so often.")
 @plain_errors
-def sandbox(
-    port: int, real: Path | None, seed: int, sonix: int, temi: int, latency_ms: int, live: float | None
-) -> None:
+def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: float | None, **sizes: Any) -> None:
     """Serve both vendors on this machine, with made-up recordings and no cost. Prints the environment to use it."""
-    from sonitemi_pipelines.sandbox import Sandbox, serve_forever
-
-    serve_forever(Sandbox(seed=seed, sonix=sonix, temi=temi, real=real, latency_ms=latency_ms), port=port, live_s=live)
+    serve_forever(Sandbox(seed=seed, real=real, latency_ms=latency_ms, **sizes), port=port, live_s=live)
 
 
 @click.command()

@@ -113,7 +113,7 @@ def _submit(vendor: Vendor, settings: Settings, options: dict[str, Any], values:
 
 def _derive(vendor: Vendor, operation: PaidOperation) -> Place:
     def place(settings: Settings, options: dict[str, Any], values: dict[str, Any]) -> Any:
-        subject, wish = options[operation.subject], options[operation.wish]
+        subject, wish = options[operation.subject.name], options[operation.wish.name]
         client = vendor.connect(settings)
         return [operation.request(ledger_of(settings), client, subject, wish, _rules(values))]
 

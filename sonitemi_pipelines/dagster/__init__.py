@@ -1,8 +1,9 @@
 """The pipeline as a Dagster integration: resources, a builder, a translator and a component."""
 
-from sonitemi_pipelines.dagster.build import build_sonitemi_definitions
 from sonitemi_pipelines.dagster.component import SonitemiComponent
-from sonitemi_pipelines.dagster.resources import LakeResource, ScopeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.face import SonixResource, TemiResource, build_sonitemi_definitions
+from sonitemi_pipelines.dagster.resources import LakeResource
+from sonitemi_pipelines.dagster.scope import ScopeResource
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 
 __all__ = [

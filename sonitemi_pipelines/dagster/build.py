@@ -16,56 +16,29 @@ from sonitemi_pipelines.dagster.deployment import Deployment
 from sonitemi_pipelines.dagster.jobs import asset_jobs, maintain_job
 from sonitemi_pipelines.dagster.notices import notices_sensor, notifiers_of
 from sonitemi_pipelines.dagster.requests import request_jobs
-from sonitemi_pipelines.dagster.resources import (
-    LakeResource,
-    ScopeResource,
-    SonixResource,
-    TemiResource,
-    VendorResource,
-)
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
 from sonitemi_pipelines.dagster.schedules import schedules as all_schedules
+from sonitemi_pipelines.dagster.scope import ScopeResource
 from sonitemi_pipelines.dagster.sensors import CompletionSensors
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 from sonitemi_pipelines.dagster.vendor_runs import VendorRuns
 from sonitemi_pipelines.dagster.webhook_sensor import webhook_inbox_sensor
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.vendors import VENDORS
 
 log = logging.getLogger(__name__)
 
 
-def build_sonitemi_definitions(
-    *,
-    sonix: SonixResource | None = None,
-    temi: TemiResource | None = None,
+def definitions_of(
+    accounts: Sequence[VendorResource],
     lake: LakeResource,
+    *,
     key_prefix: str | Sequence[str] = (),
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
-    others: Sequence[VendorResource] = (),
 ) -> dg.Definitions:
-    """Assets, checks, jobs, sensors and schedules of one deployment; merge them with your own.
-
-    Args:
-        sonix, temi: the accounts. One that is left out has no assets; one without a key is skipped, aloud.
-        lake: where it all goes, and every setting. Two deployments need two homes.
-        key_prefix: before every asset key, and in the names of jobs, sensors and schedules: with one, they are never
-            those of somebody else.
-        automation: whether sensors and schedules are on from the start.
-        translator: how tables become assets.
-        others: accounts at vendors declared elsewhere.
-
-    Raises:
-        SettingsError: in one line, what of this cannot be.
-    """
-    deployment = deployment_of(
-        sonix=sonix,
-        temi=temi,
-        lake=lake,
-        key_prefix=key_prefix,
-        automation=automation,
-        translator=translator,
-        others=others,
-    )
+    """Everything of one deployment. Arguments and errors: as `build_sonitemi_definitions`."""
+    deployment = _deployment_of(accounts, lake, key_prefix, automation, translator)
     catalog = Catalog(deployment)
     checks = Checks(catalog)
     runs = VendorRuns(catalog, checks)
@@ -82,20 +55,17 @@ def build_sonitemi_definitions(
     )
 
 
-def deployment_of(
-    *,
-    sonix: SonixResource | None = None,
-    temi: TemiResource | None = None,
+def _deployment_of(
+    given: Sequence[VendorResource],
     lake: LakeResource,
-    key_prefix: str | Sequence[str] = (),
-    automation: bool = True,
-    translator: SonitemiTranslator | None = None,
-    others: Sequence[VendorResource] = (),
+    key_prefix: str | Sequence[str],
+    automation: bool,
+    translator: SonitemiTranslator | None,
 ) -> Deployment:
-    """What is bound to what, checked. Arguments and errors: as `build_sonitemi_definitions`."""
-    accounts = {account.provider: account for account in (sonix, temi, *others) if account is not None}
+    """What is bound to what, checked."""
+    accounts = {account.provider: account for account in given}
     if not accounts:
-        raise SettingsError("no account was given; give sonix, temi or both")
+        raise SettingsError(f"no account was given; give one or more of {', '.join(VENDORS)}")
     prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
     for part in prefix:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", part):

@@ -4,52 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, create_model
 
-from sonitemi_pipelines.dagster.build import build_sonitemi_definitions
 from sonitemi_pipelines.dagster.component_fields import (
     LakeAttributes,
-    SonixAttributes,
-    TemiAttributes,
+    attributes_of,
+    resolve_account,
     resolve_lake,
     resolve_prefix,
-    resolve_sonix,
     resolve_switch,
-    resolve_temi,
 )
 from sonitemi_pipelines.dagster.component_scaffolder import SonitemiScaffolder
-from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.face import build_sonitemi_definitions
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, resource_of
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.vendors import VENDORS
+
+
+def _account_fields() -> dict[str, Any]:
+    """An optional account of each vendor, under the vendor's name."""
+    found: dict[str, Any] = {}
+    for vendor in VENDORS.values():
+        resource = resource_of(vendor)
+        resolver = dg.Resolver(
+            resolve_account(resource),
+            inject_before_resolve=False,
+            model_field_type=attributes_of(resource),
+            description=f"The {vendor.label} account. Leave it out for none.",
+            examples=[{"api_key": f"{{{{ env.{vendor.key_variable} }}}}"}],
+        )
+        found[vendor.name] = (Annotated[resource | None, resolver], None)
+    return found
+
+
+if TYPE_CHECKING:
+
+    class _Accounts(dg.Model, dg.Resolvable):
+        pass
+else:
+    _Accounts = create_model("_Accounts", __base__=(dg.Model, dg.Resolvable), **_account_fields())
 
 
 @dg.scaffold_with(SonitemiScaffolder)
-class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
+class SonitemiComponent(dg.Component, _Accounts):
     """Transcripts of Sonix and Temi in your own lake and DuckDB warehouse: assets, checks, jobs, sensors, schedules."""
 
-    sonix: Annotated[
-        SonixResource | None,
-        dg.Resolver(
-            resolve_sonix,
-            inject_before_resolve=False,
-            model_field_type=SonixAttributes,
-            description="The Sonix account. Leave it out for none.",
-            examples=[{"api_key": "{{ env.SONIX_API_KEY }}"}],
-        ),
-    ] = None
-    temi: Annotated[
-        TemiResource | None,
-        dg.Resolver(
-            resolve_temi,
-            inject_before_resolve=False,
-            model_field_type=TemiAttributes,
-            description="The Temi account. Leave it out for none.",
-            examples=[{"api_key": "{{ env.TEMI_API_KEY }}"}],
-        ),
-    ] = None
     lake: Annotated[
         LakeResource | None,
         dg.Resolver(
@@ -81,6 +84,12 @@ class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
         ),
     ] = True
 
+    @property
+    def accounts(self) -> dict[str, VendorResource]:
+        """The accounts that were given, by vendor."""
+        found = {name: getattr(self, name) for name in VENDORS if name in type(self).model_fields}
+        return {name: account for name, account in found.items() if account is not None}
+
     def translator(self) -> SonitemiTranslator | None:
         """How tables become assets; for a component of your own that inherits from this one."""
         return None
@@ -89,7 +98,7 @@ class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
     def get_spec(cls) -> dg.ComponentTypeSpec:
         return dg.ComponentTypeSpec(
             description=cls.__doc__,
-            tags=["sonix", "temi", "transcripts", "speech", "duckdb", "delta"],
+            tags=[*VENDORS, "transcripts", "speech", "duckdb", "delta"],
         )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -102,8 +111,7 @@ class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
         for problem in self._conflicts(siblings, Path(context.project_root)):
             raise SettingsError(problem)
         return build_sonitemi_definitions(
-            sonix=self.sonix,
-            temi=self.temi,
+            others=list(self.accounts.values()),
             lake=lake,
             key_prefix=self.key_prefix,
             automation=self.automation,
@@ -137,15 +145,16 @@ class SonitemiComponent(dg.Component, dg.Model, dg.Resolvable):
             if self.key_prefix == other.key_prefix:
                 shown = "/".join(self.key_prefix) or "no prefix"
                 yield f"two components have the same key_prefix ({shown}): give each its own"
-            for ours, theirs in ((self.sonix, other.sonix), (self.temi, other.temi)):
-                if ours is not None and theirs is not None and _account(ours) == _account(theirs):
+            for name in self.accounts.keys() & other.accounts.keys():
+                ours, theirs = self.accounts[name], other.accounts[name]
+                if _account(ours) == _account(theirs):
                     yield (
-                        f"two components read the same {ours.provider.capitalize()} account "
+                        f"two components read the same {VENDORS[name].label} account "
                         f"({ours.key_name()} and {theirs.key_name()} hold one key): leave it out of one of them"
                     )
 
 
-def _account(resource: Any) -> tuple[str, str] | object:
+def _account(resource: VendorResource) -> tuple[str, str] | object:
     """What tells one account from another; nothing equals an account without a key."""
     key = resource.text("api_key")
     return (key, resource.text("base_url")) if key else object()

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import dagster as dg
 from pydantic import Field, ValidationError, create_model
 
-from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
 from sonitemi_pipelines.errors import SettingsError
 
 _ENV = re.compile(r"""\{\{\s*env(?:\.(\w+)|\(\s*['"](\w+)['"]\s*(?:,\s*['"](.*?)['"]\s*)?\))\s*\}\}""")
 _SECRETS = frozenset({"api_key", "notify_url", "slack_url", "smtp_url"})
-_Resource = TypeVar("_Resource", SonixResource, TemiResource, LakeResource)
+_Resource = TypeVar("_Resource", bound=VendorResource | LakeResource)
 
 
-def _attributes(resource: type[_Resource]) -> type[dg.Model]:
+def attributes_of(resource: type[VendorResource] | type[LakeResource]) -> type[dg.Model]:
     """A model with the fields of a resource; each may also be a template such as {{ env.NAME }}."""
     fields: dict[str, Any] = {}
     for name, field in resource.model_fields.items():
@@ -28,17 +28,16 @@ def _attributes(resource: type[_Resource]) -> type[dg.Model]:
     return create_model(resource.__name__.replace("Resource", "Attributes"), __base__=dg.Model, **fields)
 
 
-SonixAttributes = _attributes(SonixResource)
-TemiAttributes = _attributes(TemiResource)
-LakeAttributes = _attributes(LakeResource)
+LakeAttributes = attributes_of(LakeResource)
 
 
-def resolve_sonix(context: dg.ResolutionContext, model: Any) -> SonixResource:
-    return _resource(SonixResource, "sonix", context, model)
+def resolve_account(make: type[VendorResource]) -> Callable[[dg.ResolutionContext, Any], VendorResource]:
+    """How YAML becomes one vendor's account."""
 
+    def resolve(context: dg.ResolutionContext, model: Any) -> VendorResource:
+        return _resource(make, make.provider, context, model)
 
-def resolve_temi(context: dg.ResolutionContext, model: Any) -> TemiResource:
-    return _resource(TemiResource, "temi", context, model)
+    return resolve
 
 
 def resolve_lake(context: dg.ResolutionContext, model: Any) -> LakeResource:

@@ -6,6 +6,8 @@ import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
 from pydantic import BaseModel, Field
 
+from sonitemi_pipelines.vendors import VENDORS
+
 
 class SonitemiScaffoldParams(BaseModel):
     """Options of the command."""
@@ -14,7 +16,7 @@ class SonitemiScaffoldParams(BaseModel):
 
 
 class SonitemiScaffolder(dg.Scaffolder[SonitemiScaffoldParams]):
-    """Writes a component with both accounts, under the folder's name."""
+    """Writes a component with an account of each vendor, under the folder's name."""
 
     @classmethod
     def get_scaffold_params(cls) -> type[SonitemiScaffoldParams]:
@@ -24,8 +26,7 @@ class SonitemiScaffolder(dg.Scaffolder[SonitemiScaffoldParams]):
         path = request.target_path
         name = path.parent.name if request.append else path.name
         attributes = {
-            "sonix": {"api_key": "{{ env.SONIX_API_KEY }}"},
-            "temi": {"api_key": "{{ env.TEMI_API_KEY }}"},
+            **{v.name: {"api_key": f"{{{{ env.{v.key_variable} }}}}"} for v in VENDORS.values()},
             "lake": {"home": request.params.home or "{{ env.SONITEMI_HOME }}"},
             "key_prefix": name,
         }

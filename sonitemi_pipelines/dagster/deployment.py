@@ -72,7 +72,7 @@ class Deployment:
     def client(self, provider: str, **options: Any) -> Any | None:
         """A client of the vendor's account; None when it has no key and is skipped."""
         account = self.accounts[provider]
-        return account.get_client(**options) if account.has_key() else None  # type: ignore[attr-defined]
+        return account.get_client(**options) if account.has_key() else None
 
     def no_key(self, provider: str) -> str:
         """What is said of a vendor that is skipped."""

@@ -11,8 +11,8 @@ from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.deployment import Deployment
 from sonitemi_pipelines.dagster.failures import failures_in_plain_words
-from sonitemi_pipelines.dagster.resources import ScopeResource
 from sonitemi_pipelines.dagster.run_state import HOME_TAG, reads_tag
+from sonitemi_pipelines.dagster.scope import ScopeResource
 from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts.runner import refresh
@@ -43,7 +43,7 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
         dg.define_asset_job(
             deployment.name("reconcile"),
             selection=everything,
-            description="Like sync, and reads recent Sonix transcripts again, because no list of Sonix shows an edit. "
+            description="Like sync, and reads recent transcripts again where no list of the vendor shows an edit. "
             "Marks what is gone or back, and summaries older than their transcript.",
             executor_def=dg.in_process_executor,
             config=_scaffold(deployment, {"reread_days": settings.reread_days}),

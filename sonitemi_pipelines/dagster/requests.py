@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, create_model
 
 from sonitemi_pipelines.dagster.catalog import Catalog, rows_of
 from sonitemi_pipelines.dagster.deployment import Deployment
@@ -25,7 +25,7 @@ from sonitemi_pipelines.paid import (
     submit_media,
 )
 from sonitemi_pipelines.paid.placing import WINDOW_HOURS
-from sonitemi_pipelines.vendors import Vendor
+from sonitemi_pipelines.vendors import VENDORS, Vendor
 
 _COSTS = "This costs money. The same request is refused within `window_hours`, unless `force` is true."
 # Dagster's own retries stay away too where an instance switches them on for all runs.
@@ -42,8 +42,7 @@ class _Repeats(dg.Config):
         return Rules(self.window_hours, self.force)
 
 
-class SubmitMedia(_Repeats):
-    provider: Literal["sonix", "temi"] = Field(description="Who transcribes.")
+class _Media(_Repeats):
     folder: str | None = Field(default=None, description="Folder of files to submit, on the machine of the run.")
     pattern: str = Field(default="*", description="Which files of the folder: *.mp3, or **/*.mp3 for all below it.")
     urls: list[str] = Field(default=[], description="URLs to submit.")
@@ -69,27 +68,20 @@ class SubmitMedia(_Repeats):
         )
 
 
-class RequestSummary(_Repeats):
-    media_id: str = Field(description="Sonix media to summarize; it must be completed.")
-    prompt: str = Field(description='What is wanted, such as "Summarize in 10 sentences".')
+def _media_fields() -> type[_Media]:
+    """What the launchpad asks of media to submit: also, which vendor that takes media shall have them."""
+    names = tuple(vendor.name for vendor in VENDORS.values() if vendor.submitter is not None)
+    provider: Any = (Literal.__getitem__(names), Field(description="Who transcribes."))
+    return create_model("SubmitMedia", __base__=_Media, provider=provider)
 
 
-class RequestBatchSummary(_Repeats):
-    folder_id: str = Field(description="Sonix folder; all media in it must be completed, 60 hours at most.")
-    prompt: str = Field(description='What is wanted of each media, such as "Summarize in German".')
-
-
-class RequestTranslation(_Repeats):
-    media_id: str = Field(description="Sonix media to translate; it must be completed.")
-    language: str = Field(description="Code of the language to translate into, such as es.")
-
-
-_DERIVED: dict[str, tuple[str, type[_Repeats]]] = {
-    "summarize": ("request_summary", RequestSummary),
-    "summarize-folder": ("request_batch_summary", RequestBatchSummary),
-    "translate": ("request_translation", RequestTranslation),
-}
-"""Operation -> name of its job, and what its launchpad asks."""
+def _fields_of(operation: PaidOperation) -> type[_Repeats]:
+    """What the launchpad asks of an operation: its two arguments."""
+    asked: dict[str, Any] = {
+        argument.name: (str, Field(description=argument.doc)) for argument in (operation.subject, operation.wish)
+    }
+    name = "".join(word.capitalize() for word in operation.job.split("_"))
+    return create_model(name, __base__=_Repeats, **asked)
 
 
 def request_jobs(catalog: Catalog) -> list[dg.JobDefinition]:
@@ -103,20 +95,22 @@ def request_jobs(catalog: Catalog) -> list[dg.JobDefinition]:
 def _submit_job(catalog: Catalog) -> dg.JobDefinition:
     deployment = catalog.deployment
 
-    @dg.op(name=deployment.own_name("submit"), description=f"Has files and URLs transcribed. {_COSTS}")
-    def submit(context: dg.OpExecutionContext, config: SubmitMedia) -> None:
+    def submit(context: dg.OpExecutionContext, config: _Media) -> None:
         with _never_retried():
-            vendor, client = _client(deployment, config.provider)
+            vendor, client = _client(deployment, config.provider)  # type: ignore[attr-defined]
             if vendor.submitter is None:
                 raise SettingsError(f"{vendor.label} takes no media")
             media, options, rules = config.media(), config.options(), config.rules()
             ledger = _ledger(context, deployment)
             _report(context, catalog, submit_media(ledger, vendor.submitter(client), media, options, rules))
 
+    # Dagster reads off the annotation what the launchpad asks.
+    submit.__annotations__["config"] = _media_fields()
+    op = dg.op(name=deployment.own_name("submit"), description=f"Has files and URLs transcribed. {_COSTS}")(submit)
     return _job(
         deployment,
         "submit_media",
-        submit,
+        op,
         "submit",
         f"Has files and URLs transcribed by {' or '.join(vendor.label for vendor in deployment.vendors)}. {_COSTS}",
     )
@@ -124,19 +118,17 @@ def _submit_job(catalog: Catalog) -> dg.JobDefinition:
 
 def _derive_job(catalog: Catalog, vendor: Vendor, operation: PaidOperation) -> dg.JobDefinition:
     deployment, step = catalog.deployment, operation.name.replace("-", "_")
-    name, fields = _DERIVED[operation.name]
 
     def derive(context: dg.OpExecutionContext, config: _Repeats) -> None:
         with _never_retried():
             _, client = _client(deployment, vendor.name)
             ledger = _ledger(context, deployment)
-            subject, wish = getattr(config, operation.subject), getattr(config, operation.wish)
+            subject, wish = getattr(config, operation.subject.name), getattr(config, operation.wish.name)
             _report(context, catalog, [operation.request(ledger, client, subject, wish, config.rules())])
 
-    # Dagster reads off the annotation what the launchpad asks.
-    derive.__annotations__["config"] = fields
+    derive.__annotations__["config"] = _fields_of(operation)
     op = dg.op(name=deployment.own_name(step), description=f"{operation.doc} {_COSTS}")(derive)
-    return _job(deployment, name, op, step, f"{operation.doc} {_COSTS}")
+    return _job(deployment, operation.job, op, step, f"{operation.doc} {_COSTS}")
 
 
 def _job(deployment: Deployment, name: str, op: dg.OpDefinition, step: str, description: str) -> dg.JobDefinition:

@@ -1,24 +1,19 @@
-"""Accounts, lake and scope as Dagster resources: every setting is a field, and nothing else is read."""
+"""Accounts and lake as Dagster resources: every setting is a field, and nothing else is read."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import dagster as dg
 from dagster._config.field_utils import IntEnvVar, is_dagster_env_var
 from pydantic import Field
 
-from sonitemi_pipelines.api.sonix.client import SonixClient
-from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.sync.scope import Scope, translation_from
-
-_Made = TypeVar("_Made")
+from sonitemi_pipelines.vendors import VENDORS, Vendor
 
 
 class _Resource(dg.ConfigurableResource):
@@ -60,6 +55,11 @@ class VendorResource(_Resource):
     provider: ClassVar[str]
     secrets: ClassVar[tuple[str, ...]] = ("api_key",)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.variables = _variables(cls.provider)
+        _RESOURCES.setdefault(cls.provider, cls)
+
     api_key: str = Field(
         default="",
         repr=False,
@@ -95,11 +95,33 @@ class VendorResource(_Resource):
         except SettingsError as error:
             raise self.in_own_words(error) from None
 
-    def _client(self, make: type[_Made], **options: Any) -> _Made:
+    def get_client(self, **options: Any) -> Any:
+        """A client of this account, with every operation of the API.
+
+        Args:
+            options: of the session, such as `attempts` or `read_timeout` (seconds).
+
+        Raises:
+            SettingsError: there is no key.
+        """
+        vendor = VENDORS[self.provider]
         if not self.has_key():
-            raise SettingsError(f"{self.key_name()} is not set; set it to use {self.provider.capitalize()}")
-        made: _Made = make.from_settings(self.vendor_settings(), **options)  # type: ignore[attr-defined]
-        return made
+            raise SettingsError(f"{self.key_name()} is not set; set it to use {vendor.label}")
+        return vendor.connect(self.vendor_settings(), **options)
+
+
+_RESOURCES: dict[str, type[VendorResource]] = {}
+
+
+def resource_of(vendor: Vendor) -> type[VendorResource]:
+    """The resource of a vendor's accounts: the class that there is of it, else one made here."""
+    if vendor.name not in _RESOURCES:
+
+        class Account(VendorResource):
+            provider: ClassVar[str] = vendor.name
+
+        Account.__name__ = Account.__qualname__ = f"{vendor.label}Resource"
+    return _RESOURCES[vendor.name]
 
 
 def _variables(provider: str) -> dict[str, str]:
@@ -109,35 +131,6 @@ def _variables(provider: str) -> dict[str, str]:
         "call_seconds": "SONITEMI_CALL_SECONDS",
         "max_body_mb": "SONITEMI_MAX_BODY_MB",
     }
-
-
-class SonixResource(VendorResource):
-    """A Sonix account; `get_client()` gives the client with every operation of the API."""
-
-    provider: ClassVar[str] = "sonix"
-    variables: ClassVar[Mapping[str, str]] = _variables("sonix")
-
-    def get_client(self, **options: Any) -> SonixClient:
-        """A client of this account.
-
-        Args:
-            options: of the session, such as `attempts` or `read_timeout` (seconds).
-
-        Raises:
-            SettingsError: there is no key.
-        """
-        return self._client(SonixClient, **options)
-
-
-class TemiResource(VendorResource):
-    """A Temi account; `get_client()` gives the client with every operation of the API."""
-
-    provider: ClassVar[str] = "temi"
-    variables: ClassVar[Mapping[str, str]] = _variables("temi")
-
-    def get_client(self, **options: Any) -> TemiClient:
-        """A client of this account; see `SonixResource.get_client`."""
-        return self._client(TemiClient, **options)
 
 
 class LakeResource(_Resource):
@@ -153,17 +146,17 @@ class LakeResource(_Resource):
     )
     webhook_inbox: str = Field(default="", description="The receiver's inbox; empty: home/inbox/webhooks.sqlite.")
     in_flight: int = Field(default=8, description="Calls in flight for each vendor at most.")
-    reread_days: int = Field(default=7, description="Days back that `reconcile` reads Sonix transcripts again.")
+    reread_days: int = Field(default=7, description="Days back that `reconcile` reads transcripts again.")
     timezone: str = Field(default="UTC", description="IANA time zone of the schedules.")
     sync_cron: str = Field(default="7 * * * *", description="When `sync` runs, below the sensors.")
-    balance_cron: str = Field(default="37 */6 * * *", description="When the Temi balance is observed.")
+    balance_cron: str = Field(default="37 */6 * * *", description="When prepaid balances are observed.")
     reconcile_cron: str = Field(default="23 3 * * *", description="When `reconcile` looks for edits no list shows.")
     maintain_cron: str = Field(default="53 4 * * 0", description="When `maintain` compacts and cleans the lake.")
     vacuum_days: float = Field(default=7, description="Days that files out of use are kept for readers; 1 at least.")
     backlog_hours: float = Field(default=24, description="Hours after which an unfinished recording is stuck.")
     failed_days: float = Field(default=7, description="Days a recording that failed at its vendor stays in the check.")
-    low_balance: str = Field(default="", description="USD of Temi credit below which it is low; empty: no threshold.")
-    low_balance_days: float = Field(default=3, description="Days of Temi credit below which it is low.")
+    low_balance: str = Field(default="", description="USD of credit below which it is low; empty: no threshold.")
+    low_balance_days: float = Field(default=3, description="Days of credit below which it is low.")
     failed_ticks: int = Field(default=3, description="Failed ticks in a row after which a sensor or schedule is told.")
     notify_url: str = Field(default="", repr=False, description="URL that gets each notice as JSON, by POST.")
     slack_url: str = Field(default="", repr=False, description="Incoming webhook of Slack, or of a chat that acts so.")
@@ -209,41 +202,3 @@ class LakeResource(_Resource):
             LakeError: the home cannot be written to.
         """
         return Lake.from_settings(self.settings())
-
-
-class ScopeResource(dg.ConfigurableResource):
-    """What a run looks at. Leave everything empty for the usual run: fetch what is missing or changed."""
-
-    sonix_ids: list[str] | None = Field(default=None, description="Only these Sonix media; [] for none of Sonix.")
-    temi_ids: list[str] | None = Field(default=None, description="Only these Temi jobs; [] for none of Temi.")
-    sonix_translations: list[str] = Field(
-        default=[], description="Sonix translations made elsewhere to take in: MEDIA_ID/LANGUAGE, such as DT2ePNvJ/es."
-    )
-    since: str | None = Field(default=None, description="Transcripts of recordings created from this day, 2026-01-31.")
-    until: str | None = Field(default=None, description="Transcripts of recordings created before this day.")
-    refetch: bool = Field(default=False, description="Fetch transcripts again although the lake has them.")
-    reread_days: int = Field(default=0, description="Re-read Sonix transcripts created or changed so many days back.")
-
-    def scope(self, provider: str) -> Scope:
-        """Raises:
-        SettingsError: `since` or `until` is not a day, or a translation is not MEDIA_ID/LANGUAGE.
-        """
-        ids = getattr(self, f"{provider}_ids", None)
-        return Scope(
-            ids=None if ids is None else frozenset(ids),
-            since=_day("since", self.since),
-            until=_day("until", self.until),
-            refetch=self.refetch,
-            reread_days=self.reread_days,
-            translations=frozenset(map(translation_from, self.sonix_translations)),
-        )
-
-
-def _day(name: str, text: str | None) -> dt.datetime | None:
-    if not text:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingsError(f"{name}={text} is not a day such as 2026-01-31") from error
-    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment

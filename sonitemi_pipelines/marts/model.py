@@ -19,7 +19,7 @@ from sonitemi_pipelines.lake.schemas import Column, Table
 from sonitemi_pipelines.marts.header import parse_header
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
 from sonitemi_pipelines.marts.trackers import FOLD
-from sonitemi_pipelines.marts.vendor_parts import RECORDINGS, VENDOR_RECORDINGS, recordings_select
+from sonitemi_pipelines.marts.vendor_parts import OF_VENDORS, select_of_vendors
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
 TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
@@ -119,11 +119,12 @@ def load_steps(folder: Path | None = None) -> dict[str, Mart]:
     if not paths:
         raise MartError(f"no mart files in {folder / 'marts'}; reinstall sonitemi-pipelines or give the right folder")
     seeds = load_seeds(folder / "seeds")
-    names = {*schemas.TABLES, *paths, VENDOR_RECORDINGS, *seeds, *RUN_INPUTS}
-    loaded = {name: _load(path, names) for name, path in paths.items()}
-    if RECORDINGS in loaded:
-        loaded[VENDOR_RECORDINGS] = _of_vendors(loaded[RECORDINGS], paths[RECORDINGS])
-        paths[VENDOR_RECORDINGS] = paths[RECORDINGS]
+    names = {*schemas.TABLES, *paths, *seeds, *RUN_INPUTS}
+    loaded = {name: _load(path, {*names, OF_VENDORS + name}) for name, path in paths.items()}
+    for mart in list(loaded.values()):
+        step = OF_VENDORS + mart.name
+        if step in mart.reads:
+            loaded[step], paths[step] = _of_vendors(step, mart, paths[mart.name]), paths[mart.name]
     graph = {name: [read for read in mart.reads if read in loaded] for name, mart in loaded.items()}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -141,12 +142,12 @@ def load_macros(folder: Path | None = None) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(((folder or sql_folder()) / "macros").glob("*.sql"))]
 
 
-def _of_vendors(recordings: Mart, path: Path) -> Mart:
-    """The step that holds what every vendor says of its recordings."""
-    sql = recordings_select([column.name for column in recordings.columns])
+def _of_vendors(name: str, mart: Mart, path: Path) -> Mart:
+    """The step that holds what every vendor says of a mart."""
+    sql = select_of_vendors(mart.name, mart.columns)
     return dataclasses.replace(
-        recordings,
-        name=VENDOR_RECORDINGS,
+        mart,
+        name=name,
         sql=sql,
         reads=tuple(sorted(_tables_read(sql, path))),
         sql_hash=hashlib.sha256(sql.encode()).hexdigest(),

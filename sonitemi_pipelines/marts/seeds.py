@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.marts import trackers
-from sonitemi_pipelines.marts.vendor_parts import PARTS
+from sonitemi_pipelines.marts.vendor_parts import PARTS, SUMMARIES
 from sonitemi_pipelines.parsing.seeds import ENGLISH
 from sonitemi_pipelines.parsing.speakers import label_of
 from sonitemi_pipelines.parsing.terms import term_of
@@ -23,6 +23,7 @@ RATES = "rates"
 SPEAKER_MAP = "speaker_map"
 TRACKERS = "trackers"
 PROVIDER_LANGUAGES = "provider_languages"
+SUMMARIZING_PROVIDERS = "summarizing_providers"
 
 _WORD_LISTS = {
     "acknowledgements_by_language": "acknowledgement",
@@ -55,7 +56,7 @@ class Seed:
 
 def load_seeds(folder: Path) -> dict[str, Seed]:
     """Every `*.csv` in `folder`, all columns text. `thresholds.csv` becomes one row with an integer column per name.
-    One more, `provider_languages`, is what the vendors' declarations say.
+    Two more, `provider_languages` and `summarizing_providers`, are what the vendors' declarations say.
 
     Raises:
         MartError: a file is malformed; names file and line.
@@ -67,6 +68,8 @@ def load_seeds(folder: Path) -> dict[str, Seed]:
         seeds[path.stem] = _seed(path.stem, rows)
     said = [[part.provider, part.language] for part in PARTS.values() if part.language is not None]
     seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, _text_table([["provider", "language"], *said]))
+    summarizing = [[part.provider] for part in PARTS.values() if SUMMARIES in part.selects]
+    seeds[SUMMARIZING_PROVIDERS] = _seed(SUMMARIZING_PROVIDERS, _text_table([["provider"], *summarizing]))
     return seeds
 
 

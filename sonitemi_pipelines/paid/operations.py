@@ -12,20 +12,30 @@ from sonitemi_pipelines.paid.placing import Rules
 
 
 @dataclass(frozen=True)
+class Argument:
+    """What an operation is asked with: its name, such as 'media_id', and what that is."""
+
+    name: str
+    doc: str
+
+
+@dataclass(frozen=True)
 class PaidOperation:
     """One operation.
 
     Attributes:
         name: of the command.
+        job: of the job in Dagster.
         operation: as the client names it, such as 'translations.create'.
-        subject, wish: what its two arguments are, such as 'media_id' and 'prompt'.
+        subject, wish: its two arguments: of what, and what is wanted of it.
         doc: what it asks for, in one sentence.
         request: called with (ledger, the vendor's client, subject, wish, rules).
     """
 
     name: str
+    job: str
     operation: str
-    subject: str
-    wish: str
+    subject: Argument
+    wish: Argument
     doc: str
     request: Callable[[Ledger, Any, str, str, Rules], Outcome]

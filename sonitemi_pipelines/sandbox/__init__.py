@@ -3,5 +3,6 @@
 from sonitemi_pipelines.sandbox.happenings import SandboxError
 from sonitemi_pipelines.sandbox.quirks import Quirks
 from sonitemi_pipelines.sandbox.sandbox import Sandbox, serve_forever
+from sonitemi_pipelines.sandbox.served import SIZES
 
-__all__ = ["Quirks", "Sandbox", "SandboxError", "serve_forever"]
+__all__ = ["SIZES", "Quirks", "Sandbox", "SandboxError", "serve_forever"]

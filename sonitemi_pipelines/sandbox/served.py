@@ -20,6 +20,10 @@ from sonitemi_pipelines.sandbox.vendors import Vendors
 Hook = Callable[[str, str | None, int], None]
 
 
+SIZES = {"sonix": 40, "temi": 30}
+"""Recordings in the demo account of each vendor."""
+
+
 class Served(Happenings):
     """Both vendors and their accounts.
 
@@ -37,8 +41,8 @@ class Served(Happenings):
     def __init__(
         self,
         seed: int = 1,
-        sonix: int = 40,
-        temi: int = 30,
+        sonix: int = SIZES["sonix"],
+        temi: int = SIZES["temi"],
         *,
         real: str | Path | None = None,
         latency_ms: float = 0,

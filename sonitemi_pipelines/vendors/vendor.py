@@ -63,7 +63,8 @@ class Vendor:
         list_table: the one of its recordings, whose key is their id; it has `status` as sent, SEEN and DAY.
         steps: in the order in which a run takes them.
         statuses: what it calls a status -> in_progress, completed, failed, blocked or duplicate.
-        recordings: SELECT of `list_table` under the names of the mart `recordings`, without `provider` and `status`.
+        selects: mart (recordings, balances, summaries) -> what its own tables say of it, under that mart's names; for
+            `recordings`, which every vendor has, without `status`. See `marts.vendor_parts`.
         translates: its transcripts may have translations, which no list of its tells of.
         language: language code of its transcripts where it does not say; None where it always says.
         connect: makes its client from `Settings` and options of the session.
@@ -86,7 +87,7 @@ class Vendor:
     list_table: Table
     steps: tuple[ListStep, ...]
     statuses: Mapping[str, str]
-    recordings: str
+    selects: Mapping[str, str]
     connect: Callable[..., Any]
     probe: Callable[[Any], str]
     status_of: Callable[[Any, str], str]
@@ -111,13 +112,17 @@ class Vendor:
         return f"{self.name.upper()}_API_KEY"
 
     @property
+    def url_variable(self) -> str:
+        return f"{self.name.upper()}_BASE_URL"
+
+    @property
     def completed(self) -> frozenset[str]:
         """What it calls the statuses of a recording that has a transcript."""
         return frozenset(said for said, ours in self.statuses.items() if ours == "completed")
 
     @property
     def mart_part(self) -> VendorPart:
-        return VendorPart(self.name, self.recordings, self.statuses, self.language)
+        return VendorPart(self.name, self.selects, self.statuses, self.language)
 
     def client(self, settings: Settings, **session_options: Any) -> Any | None:
         """Its client; None when it has no key and is skipped.

@@ -1,5 +1,6 @@
--- How long will the Temi balance last, and what explains the last steps of it?
+-- How long will the prepaid credit last, and what explains the last steps of it?
 SELECT
+    f.provider,
     f.balance,
     round(f.burn_per_day, 2) AS burn_per_day,
     round(f.days_left) AS days_left,
@@ -9,5 +10,5 @@ SELECT
     s.expected,
     s.unexplained
 FROM balance_forecast AS f
-LEFT JOIN (SELECT * FROM spend ORDER BY observed_at DESC LIMIT 10) AS s ON true
+LEFT JOIN (SELECT * FROM spend ORDER BY observed_at DESC LIMIT 10) AS s ON s.provider = f.provider
 ORDER BY s.observed_at DESC

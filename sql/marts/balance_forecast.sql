@@ -3,12 +3,12 @@
 -- key: provider
 -- dialect: duckdb
 -- description:
---   One row for Temi once its balance was observed: how fast the balance falls and how long it lasts. The burn is what
+--   One row per vendor whose balance was observed: how fast the balance falls and how long it lasts. The burn is what
 --   was spent from forecast_days before the last observation (from the last one seen by then, else the first) until it,
 --   over the days between, at least one. A fall counts on the day it is seen, however long the balance stood before.
 --   Not portable: engines name the arithmetic of days differently.
 -- columns:
---   provider VARCHAR: 'temi'
+--   provider VARCHAR: whose credit it is
 --   as_of DATE: UTC day of the last observation
 --   balance DECIMAL(18,2) [USD]: balance last observed
 --   days_observed INTEGER [days]: days the burn is taken over; NULL after one observation only
@@ -16,19 +16,21 @@
 --   days_left DOUBLE [days]: days until the balance is used up at that burn; NULL when nothing was spent
 --   empty_on DATE: the day that is; NULL when nothing was spent, or more than ten years ahead
 WITH seen AS (
-    SELECT observed_at, balance AS seen_balance
-    FROM temi_account_balance
-    WHERE balance IS NOT NULL
+    SELECT provider, observed_at, balance AS seen_balance
+    FROM balances
 ),
 last_seen AS (
     SELECT
+        provider,
         max_by(seen_balance, observed_at) AS balance,
         max(CAST(observed_at AS DATE)) AS as_of,
         count(*) AS observations
     FROM seen
+    GROUP BY provider
 ),
 since AS (
     SELECT
+        l.provider,
         l.as_of,
         l.balance,
         l.observations,
@@ -38,19 +40,20 @@ since AS (
         ) AS from_at
     FROM last_seen AS l
     CROSS JOIN thresholds AS th
-    CROSS JOIN seen AS s
-    GROUP BY l.as_of, l.balance, l.observations
+    JOIN seen AS s ON s.provider = l.provider
+    GROUP BY l.provider, l.as_of, l.balance, l.observations
 ),
 burnt AS (
     SELECT
+        o.provider,
         o.as_of,
         o.balance,
         CASE WHEN o.observations > 1 THEN greatest(date_diff('day', CAST(o.from_at AS DATE), o.as_of), 1) END
             AS days_observed,
         coalesce(sum(b.spent), 0) AS spent_since
     FROM since AS o
-    LEFT JOIN balance_steps AS b ON b.observed_at > o.from_at
-    GROUP BY o.as_of, o.balance, o.observations, o.from_at
+    LEFT JOIN balance_steps AS b ON b.provider = o.provider AND b.observed_at > o.from_at
+    GROUP BY o.provider, o.as_of, o.balance, o.observations, o.from_at
 ),
 rated AS (
     SELECT
@@ -60,7 +63,7 @@ rated AS (
     FROM burnt
 )
 SELECT
-    'temi' AS provider,
+    provider,
     as_of,
     balance,
     days_observed,

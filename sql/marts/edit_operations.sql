@@ -4,7 +4,7 @@
 -- stored: no
 -- dialect: duckdb
 -- description:
---   One row per word of Temi's machine transcript or of what an editor made of it, aligned by least edits. Not portable:
+--   One row per word of the machine's transcript (Temi keeps it) or of what an editor made of it, aligned by least edits. Not portable:
 --   the alignment is a function of this package (rapidfuzz, from Python), because SQL has none. It answers positions
 --   only, and the words are joined to them: the two lists never stand on a row each, so memory is linear.
 -- columns:
@@ -25,7 +25,7 @@ WITH compared AS (
     FROM spoken_words AS w
     JOIN transcripts AS m ON m.provider = w.provider AND m.recording_id = w.recording_id AND m.variant = 'machine'
     JOIN transcripts AS l ON l.provider = w.provider AND l.recording_id = w.recording_id AND l.variant = 'latest'
-    WHERE w.provider = 'temi' AND w.variant IN ('machine', 'latest') AND NOT coalesce(w.struck, false)
+    WHERE w.variant IN ('machine', 'latest') AND NOT coalesce(w.struck, false)
 ),
 sides AS (
     SELECT

@@ -1,11 +1,12 @@
 -- mart: summary_coverage
 -- grain: corpus
--- key: media_id, prompt
+-- key: provider, media_id, prompt
 -- description:
---   One row per completed Sonix media and prompt: whether it has a summary. A prompt asked in a batch is wanted of every
---   media now in that folder; a media of which nothing was asked has one row without prompt.
+--   One row per prompt and completed media of a vendor that summarizes (Sonix): whether it has a summary. A prompt asked
+--   of a folder is wanted of every media now in it; a media of which nothing was asked has one row without prompt.
 -- columns:
---   media_id VARCHAR: Sonix media id
+--   provider VARCHAR: who summarizes
+--   media_id VARCHAR: id of the media at the vendor, recording_id of other tables
 --   name VARCHAR: name of the media
 --   folder_id VARCHAR: folder it is in; NULL in the home folder
 --   prompt VARCHAR: what was asked; NULL when nothing was
@@ -14,38 +15,33 @@
 --   answers BIGINT: answers there are, of batches and single ones
 --   last_asked_at TIMESTAMP [UTC]: when it was last asked for; NULL when never of this media
 WITH completed AS (
-    SELECT recording_id AS media_id, name, folder_id
-    FROM recordings
-    WHERE provider = 'sonix' AND status = 'completed' AND deleted_at IS NULL
-),
-asked AS (
-    SELECT media_id, prompt, summary, stale, created_at
-    FROM sonix_batch_summaries
-    WHERE media_id IS NOT NULL
-    UNION ALL
-    SELECT media_id, prompt, summary, stale, created_at
-    FROM sonix_summaries
-    WHERE media_id IS NOT NULL
+    SELECT r.provider, r.recording_id, r.name, r.folder_id
+    FROM recordings AS r
+    JOIN summarizing_providers AS p ON p.provider = r.provider
+    WHERE r.status = 'completed' AND r.deleted_at IS NULL
 ),
 answered AS (
     SELECT
-        media_id,
+        provider,
+        recording_id,
         prompt,
         count(summary) AS answers,
         count(summary) FILTER (WHERE coalesce(stale, false)) AS stale_answers,
-        max(created_at) AS last_asked_at
-    FROM asked
-    GROUP BY media_id, prompt
+        max(asked_at) AS last_asked_at
+    FROM summaries
+    WHERE recording_id IS NOT NULL
+    GROUP BY provider, recording_id, prompt
 ),
 wanted AS (
-    SELECT media_id, prompt FROM answered
+    SELECT provider, recording_id, prompt FROM answered
     UNION
-    SELECT c.media_id, b.prompt
+    SELECT c.provider, c.recording_id, s.prompt
     FROM completed AS c
-    JOIN sonix_batch_summaries AS b ON b.folder_id = c.folder_id
+    JOIN summaries AS s ON s.provider = c.provider AND s.folder_id = c.folder_id
 )
 SELECT
-    c.media_id,
+    c.provider,
+    c.recording_id AS media_id,
     c.name,
     c.folder_id,
     w.prompt,
@@ -54,5 +50,6 @@ SELECT
     coalesce(a.answers, 0) AS answers,
     a.last_asked_at
 FROM completed AS c
-LEFT JOIN wanted AS w ON w.media_id = c.media_id
-LEFT JOIN answered AS a ON a.media_id = w.media_id AND a.prompt IS NOT DISTINCT FROM w.prompt
+LEFT JOIN wanted AS w ON w.provider = c.provider AND w.recording_id = c.recording_id
+LEFT JOIN answered AS a
+    ON a.provider = w.provider AND a.recording_id = w.recording_id AND a.prompt IS NOT DISTINCT FROM w.prompt

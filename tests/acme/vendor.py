@@ -207,13 +207,15 @@ ACME = Vendor(
     list_table=ACME_CALLS,
     steps=(ListStep(ACME_CALLS, _sync_calls, feeds_transcripts=True, hours=2),),
     statuses=STATUSES,
-    recordings="""
+    selects={
+        "recordings": """
         SELECT call_id AS recording_id, title AS name, status AS vendor_status, 'en' AS language, duration_ms,
             created_at, CAST(NULL AS TIMESTAMP) AS modified_at, CAST(NULL AS VARCHAR) AS url,
             CAST(NULL AS VARCHAR) AS folder_id, CAST(NULL AS VARCHAR) AS folder_name, CAST(NULL AS VARCHAR) AS failure,
             CAST(NULL AS VARCHAR) AS failure_detail, first_seen_at, changed_at, deleted_at, day
         FROM acme_calls
-    """,
+    """
+    },
     connect=AcmeClient.from_settings,
     probe=lambda client: f"{len(client.calls())} calls",
     status_of=lambda client, id_: str(client.call(id_)["status"]),

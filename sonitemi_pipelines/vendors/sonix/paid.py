@@ -18,7 +18,7 @@ from sonitemi_pipelines.errors import NotFoundError, RefusedError
 from sonitemi_pipelines.lake.schemas import TIMESTAMP
 from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
-from sonitemi_pipelines.paid.operations import PaidOperation
+from sonitemi_pipelines.paid.operations import Argument, PaidOperation
 from sonitemi_pipelines.paid.outcome import Outcome
 from sonitemi_pipelines.paid.placing import CLOCK_SLACK, Accepted, PaidRequest, Rules, place
 from sonitemi_pipelines.paid.submit import (
@@ -248,13 +248,35 @@ def _check(operation: str, what: str, identifier: str, **options: Any) -> None:
     checks.finish()
 
 
-_SUMMARY = "Ask Sonix for a summary of a recording."
-_SUMMARIES = "Ask Sonix for a summary of every recording in a folder."
-_TRANSLATION = "Ask Sonix for a translation of a recording."
+_PROMPT = Argument("prompt", 'What is wanted, such as "Summarize in 10 sentences".')
+_LANGUAGE = Argument("language", "Code of the language to translate into, such as es.")
+
 OPERATIONS = (
-    PaidOperation("summarize", "summarizations.create", "media_id", "prompt", _SUMMARY, request_summary),
     PaidOperation(
-        "summarize-folder", "batch_summarizations.create", "folder_id", "prompt", _SUMMARIES, request_batch_summary
+        "summarize",
+        "request_summary",
+        "summarizations.create",
+        Argument("media_id", "Sonix media to summarize; it must be completed."),
+        _PROMPT,
+        "Ask Sonix for a summary of a recording.",
+        request_summary,
     ),
-    PaidOperation("translate", "translations.create", "media_id", "language", _TRANSLATION, request_translation),
+    PaidOperation(
+        "summarize-folder",
+        "request_batch_summary",
+        "batch_summarizations.create",
+        Argument("folder_id", "Sonix folder; all media in it must be completed, 60 hours at most."),
+        _PROMPT,
+        "Ask Sonix for a summary of every recording in a folder.",
+        request_batch_summary,
+    ),
+    PaidOperation(
+        "translate",
+        "request_translation",
+        "translations.create",
+        Argument("media_id", "Sonix media to translate; it must be completed."),
+        _LANGUAGE,
+        "Ask Sonix for a translation of a recording.",
+        request_translation,
+    ),
 )

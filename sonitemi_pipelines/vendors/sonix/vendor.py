@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.vendor_parts import selects_beside
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
@@ -76,7 +75,7 @@ SONIX = Vendor(
         ListStep(SONIX_SUMMARIES, _summaries, deps=(SONIX_BATCH_SUMMARIES, TRANSCRIPTS), after_transcripts=True),
     ),
     statuses=lists.STATUSES,
-    recordings=Path(__file__).with_name("recordings.sql").read_text(encoding="utf-8"),
+    selects=selects_beside(__file__),
     connect=SonixClient.from_settings,
     probe=_probe,
     status_of=_status_of,

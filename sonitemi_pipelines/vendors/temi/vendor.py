@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.vendor_parts import selects_beside
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
@@ -46,7 +45,7 @@ TEMI = Vendor(
         ListStep(TEMI_ACCOUNT_BALANCE, _balance, after_transcripts=True, hours=13),
     ),
     statuses=lists.STATUSES,
-    recordings=Path(__file__).with_name("recordings.sql").read_text(encoding="utf-8"),
+    selects=selects_beside(__file__),
     language="en",
     connect=TemiClient.from_settings,
     probe=_probe,

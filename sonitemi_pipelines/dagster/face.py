@@ -1,0 +1,68 @@
+"""The vendors by name, as people write them in code: a resource for each account, and the builder that takes them.
+
+No other module of this package names a vendor. One that is declared elsewhere comes in by `others`, or by its name in
+the component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import dagster as dg
+
+from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.temi.client import TemiClient
+from sonitemi_pipelines.dagster.build import definitions_of
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
+from sonitemi_pipelines.dagster.translator import SonitemiTranslator
+
+
+class SonixResource(VendorResource):
+    """A Sonix account; `get_client()` gives the client with every operation of the API."""
+
+    provider: ClassVar[str] = "sonix"
+
+    def get_client(self, **options: Any) -> SonixClient:
+        """A client of this account; see `VendorResource.get_client`."""
+        client: SonixClient = super().get_client(**options)
+        return client
+
+
+class TemiResource(VendorResource):
+    """A Temi account; `get_client()` gives the client with every operation of the API."""
+
+    provider: ClassVar[str] = "temi"
+
+    def get_client(self, **options: Any) -> TemiClient:
+        """A client of this account; see `VendorResource.get_client`."""
+        client: TemiClient = super().get_client(**options)
+        return client
+
+
+def build_sonitemi_definitions(
+    *,
+    sonix: SonixResource | None = None,
+    temi: TemiResource | None = None,
+    lake: LakeResource,
+    key_prefix: str | Sequence[str] = (),
+    automation: bool = True,
+    translator: SonitemiTranslator | None = None,
+    others: Sequence[VendorResource] = (),
+) -> dg.Definitions:
+    """Assets, checks, jobs, sensors and schedules of one deployment; merge them with your own.
+
+    Args:
+        sonix, temi: the accounts. One that is left out has no assets; one without a key is skipped, aloud.
+        lake: where it all goes, and every setting. Two deployments need two homes.
+        key_prefix: before every asset key, and in the names of jobs, sensors and schedules: with one, they are never
+            those of somebody else.
+        automation: whether sensors and schedules are on from the start.
+        translator: how tables become assets.
+        others: accounts at vendors declared elsewhere.
+
+    Raises:
+        SettingsError: in one line, what of this cannot be.
+    """
+    accounts = [account for account in (sonix, temi, *others) if account is not None]
+    return definitions_of(accounts, lake, key_prefix=key_prefix, automation=automation, translator=translator)
