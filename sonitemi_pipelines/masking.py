@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from sonitemi_pipelines.environment import environment
 
 LONGEST_LINE = 300
 
@@ -40,7 +41,7 @@ def keep_secret(text: str | None) -> None:
 
 def secrets() -> list[str]:
     """What is hidden, longest first: what `keep_secret` was told, and the secrets of the environment."""
-    of_environment = {value.strip() for name, value in os.environ.items() if name.endswith(_SECRET_VARIABLES)}
+    of_environment = {value.strip() for name, value in environment().items() if name.endswith(_SECRET_VARIABLES)}
     return sorted({text for text in of_environment if len(text) >= _SHORTEST} | _told, key=len, reverse=True)
 
 

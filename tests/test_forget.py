@@ -21,7 +21,7 @@ from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
 from sonitemi_pipelines.watch.cursor import load
 from sonitemi_pipelines.watch.look import look
-from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox, inbox_path
+from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox
 
 SECRET = "Quetzalcoatl"
 
@@ -85,7 +85,7 @@ def test_the_webhook_inbox_forgets_too(
     monkeypatch.setenv("SONITEMI_HOME", str(home))
     [job] = sandbox.add_temi(minutes=1)
     run_sync(settings)
-    with Inbox(inbox_path()) as inbox:
+    with Inbox(settings.webhooks.inbox_path()) as inbox:
         inbox.put(
             Delivery(
                 provider="temi",

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "sonitemi_pipelines"
 
 LAYERS: list[set[str]] = [
+    {"environment"},
     {"masking", "progress", "clock", "cells"},
     {"errors"},
     {"settings"},

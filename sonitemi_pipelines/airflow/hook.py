@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import SettingsError
 
 # Airflow reads DAG files all the time: what the lake and the vendors need is imported where a task runs.
@@ -48,7 +48,7 @@ class SonitemiHook(BaseHook):
             AirflowFailException: the connection's extra is not an object of texts.
         """
         if self.sonitemi_conn_id is None:
-            return dict(os.environ)
+            return dict(environment())
         extra = self.get_connection(self.sonitemi_conn_id).extra_dejson
         return own_environment(extra, self.sonitemi_conn_id)
 
@@ -140,7 +140,7 @@ def own_environment(extra: Mapping[str, Any], conn_id: str) -> dict[str, str]:
     if wrong:
         raise AirflowFailException(f"connection {conn_id}: extra {wrong[0]} is not text; give variables by name")
     prefixes = ("SONITEMI_", *(f"{name.upper()}_" for name in VENDORS))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    kept = {name: value for name, value in environment().items() if not name.startswith(prefixes)}
     return {**kept, **{name: str(value) for name, value in extra.items()}}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import random
 import threading
 import time
@@ -21,6 +20,7 @@ from sonitemi_pipelines.api.bodies import BodyTooLargeError, BodyUnreadableError
 from sonitemi_pipelines.api.deadlines import Call, CuttableAdapter, watched
 from sonitemi_pipelines.api.failures import answered, no_answer
 from sonitemi_pipelines.api.retries import PASSING_STATUSES, hopeless, never_sent, retry_after
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import ApiError, MalformedAnswerError, SettingsError, TransportError
 from sonitemi_pipelines.masking import keep_secret, mask, mask_logs_of, one_line, without_password
 from sonitemi_pipelines.settings import Settings
@@ -374,7 +374,7 @@ class VendorSession:
     def _check_certificates(self, operation: str) -> None:
         """Name the certificate store where the environment points to one that is not there."""
         for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-            path = os.environ.get(name)
+            path = environment().get(name)
             if path and not Path(path).exists():
                 said = f"there is no certificate store at {name}={path}"
                 raise TransportError(self.vendor, operation, vendor_message=said, advice=f"correct {name}") from None

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import filelock
 
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.vendors import VENDORS, names_of_keys
 from sonitemi_pipelines.warehouse import open_warehouse
@@ -66,13 +67,13 @@ def demo_environment(home: Path) -> Iterator[dict[str, str]]:
     shutil.copyfile(INSTANCE, instance / "dagster.yaml")
     with Sandbox(seed=1).running() as sandbox:
         yield {
-            **os.environ,
+            **environment(),
             **sandbox.env,
             "SONITEMI_HOME": str(home / "data"),
             "SONITEMI_WAREHOUSE": str(home / "data" / "warehouse.duckdb"),
             "DAGSTER_HOME": str(instance),
             "TMPDIR": str(home / "tmp"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment().get('PATH', '')}",
         }
 
 

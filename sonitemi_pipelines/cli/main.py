@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 import click
@@ -11,6 +10,7 @@ import click
 from sonitemi_pipelines import __version__
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.cli.lazy import LazyGroup
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.settings.env_file import load_env_file
 
 _PLACES = {
@@ -49,7 +49,7 @@ def main(verbose: int, env_file: str | None) -> None:
     130 and 143 stopped by Ctrl-C or SIGTERM.
     """
     if env_file:
-        load_env_file(env_file, os.environ)
+        load_env_file(env_file, environment())
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     logging.basicConfig(level=level, format="%(levelname)s %(message)s", stream=sys.stderr)
 

@@ -11,6 +11,7 @@ import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.sandbox import SIZES, Sandbox, serve_forever
+from sonitemi_pipelines.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,7 +50,7 @@ def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: floa
 def webhooks(host: str, port: int) -> None:
     """Receive the vendors' callbacks, so that a completion is noticed in seconds."""
     from sonitemi_pipelines.vendors import hooks
-    from sonitemi_pipelines.webhooks import WebhookConfig, serve
+    from sonitemi_pipelines.webhooks import serve
 
     logging.getLogger().setLevel(logging.INFO)
-    serve(WebhookConfig.from_env(), hooks(), host=host, port=port)
+    serve(Settings.from_env().webhooks, hooks(), host=host, port=port)

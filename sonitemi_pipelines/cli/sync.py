@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -159,7 +158,7 @@ def _run(
 
 def warn_of_a_home_that_moves(settings: Settings) -> None:
     """A relative home is another one in every folder: cron and systemd start somewhere else."""
-    given = os.environ.get("SONITEMI_HOME", "").strip() or "./data"
+    given = settings.home_as_given
     if "://" not in given and not Path(given).expanduser().is_absolute():
         click.echo(
             f"warning: SONITEMI_HOME={given} depends on the folder you stand in; here it is {settings.home}. "

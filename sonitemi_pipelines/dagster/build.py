@@ -72,7 +72,6 @@ def _deployment_of(
             raise SettingsError(f"key_prefix {part!r} is not made of letters, digits, '-' and '_'")
     deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator())
     deployment.settings()
-    deployment.watch()
     for account in accounts.values():
         account.vendor_settings()
     for field in [field for resource in (*accounts.values(), lake) for field in resource.written_out()]:

@@ -120,7 +120,7 @@ class Checks:
 
     def attention(self, lake: Lake) -> Iterator[dg.AssetCheckResult]:
         """What of the recordings a person has to look at."""
-        hours, days = float(self.catalog.deployment.watch().backlog_hours), self._failed_days
+        hours, days = float(self.catalog.deployment.settings().watch.backlog_hours), self._failed_days
         backlog = waiting(lake, utc_now())
         stuck = [row for row in backlog if row.hours > hours]
         yield self._result(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ import dagster as dg
 from pydantic import Field, ValidationError, create_model
 
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import SettingsError
 
 _ENV = re.compile(r"""\{\{\s*env(?:\.(\w+)|\(\s*['"](\w+)['"]\s*(?:,\s*['"](.*?)['"]\s*)?\))\s*\}\}""")
@@ -85,4 +85,4 @@ def _value(context: dg.ResolutionContext, name: str, raw: Any) -> Any:
     variable, default = found[1] or found[2], found[3]
     if name in _SECRETS:
         return dg.EnvVar(variable)
-    return os.environ.get(variable, "").strip() or default
+    return environment().get(variable, "").strip() or default

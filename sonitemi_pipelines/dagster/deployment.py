@@ -17,7 +17,6 @@ from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS, Vendor
-from sonitemi_pipelines.watch.config import WatchConfig
 
 _OUR_NAMESPACE = "sonitemi"
 
@@ -93,13 +92,6 @@ class Deployment:
         """
         try:
             return Settings.from_env(self.environment())
-        except SettingsError as error:
-            raise self._in_own_words(error) from None
-
-    def watch(self) -> WatchConfig:
-        """Thresholds. Raises: as `settings`."""
-        try:
-            return WatchConfig.from_env(self.environment())
         except SettingsError as error:
             raise self._in_own_words(error) from None
 

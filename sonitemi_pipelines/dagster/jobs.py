@@ -98,7 +98,7 @@ def maintain_job(catalog: Catalog) -> dg.JobDefinition:
                 publish_warehouse(store, settings)
 
             tables = [*TABLES.values(), *(mart.table for mart in catalog.marts.values())]
-            retention = dt.timedelta(days=float(deployment.watch().vacuum_days))
+            retention = dt.timedelta(days=float(deployment.settings().watch.vacuum_days))
             done = maintain_lake(store, tables, retention, publish)
             columns = ("table", "files_before", "files_after", "vacuumed")
             rows = [dg.TableRecord({name: getattr(table, name) for name in columns}) for table in done]
@@ -113,7 +113,7 @@ def maintain_job(catalog: Catalog) -> dg.JobDefinition:
     )
     def prune_inbox(context: dg.OpExecutionContext) -> None:
         with failures_in_plain_words():
-            path = existing_inbox(deployment.environment())
+            path = existing_inbox(deployment.settings().webhooks)
             if path is not None:
                 with Inbox(path) as inbox:
                     context.log.info(f"{inbox.prune(KEEP_EVENTS)} events forgotten")

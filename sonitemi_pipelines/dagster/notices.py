@@ -147,7 +147,7 @@ class Alarms:
                 )
 
     def _balance(self) -> Iterator[tuple[str, Alarm]]:
-        deployment, watch = self.catalog.deployment, self.catalog.deployment.watch()
+        deployment, watch = self.catalog.deployment, self.catalog.deployment.settings().watch
         for vendor in deployment.vendors:
             if vendor.balance is None or not deployment.accounts[vendor.name].has_key():
                 continue

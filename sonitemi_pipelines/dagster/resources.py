@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ import dagster as dg
 from dagster._config.field_utils import IntEnvVar, is_dagster_env_var
 from pydantic import Field
 
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
@@ -33,7 +33,7 @@ class _Resource(dg.ConfigurableResource):
         if isinstance(value, dg.EnvVar):
             value = value.get_value()
         elif isinstance(value, IntEnvVar):
-            value = os.environ.get(value.name)
+            value = environment().get(value.name)
         return "" if value is None else str(value).strip()
 
     def written_out(self) -> list[str]:

@@ -21,7 +21,7 @@ def webhook_inbox_sensor(sensors: CompletionSensors) -> dg.SensorDefinition:
     vendors = deployment.vendors
 
     def webhook_inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        path = existing_inbox(deployment.environment())
+        path = existing_inbox(deployment.settings().webhooks)
         if path is None:
             return dg.SkipReason("there is no inbox; `sonitemi webhooks` makes it")
         with Inbox(path) as inbox:

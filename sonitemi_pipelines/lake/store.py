@@ -20,6 +20,7 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.parquet import filters_to_expression
 
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import probe, writing
 from sonitemi_pipelines.lake.boundary import boundary
@@ -53,7 +54,7 @@ class Lake:
         self.url = url.rstrip("/")
         if self.url.startswith(("s3://", "s3a://")):
             # Without keys the client would ask a metadata service, for seconds, on machines that have none.
-            os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+            environment().setdefault("AWS_EC2_METADATA_DISABLED", "true")
         self._lock_folder = lock_folder
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}

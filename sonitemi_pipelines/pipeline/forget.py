@@ -36,7 +36,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
         LakeError: nothing is known of this recording, or a sync of this vendor does not end.
     """
     lake = Lake.from_settings(settings)
-    path = existing_inbox()
+    path = existing_inbox(settings.webhooks)
     with lake.lock(fetch_lock(provider)), lake.lock(WRITE_LOCK):
         if recording_id in _forgotten(lake, provider):
             deleted = {}

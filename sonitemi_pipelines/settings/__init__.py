@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -10,9 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.masking import mask, without_password
-from sonitemi_pipelines.settings.watch import WatchConfig
+from sonitemi_pipelines.settings.watch import WatchSettings, watch_settings
+from sonitemi_pipelines.settings.webhooks import WebhookSettings, webhook_settings
 
 _OF_VENDORS = ("_API_KEY", "_BASE_URL", "_RATE_PER_MINUTE", "_WEBHOOK_SECRET")
 
@@ -40,6 +41,7 @@ class Settings:
 
     Attributes:
         home: folder (absolute) or object-store URL that holds the lake.
+        home_as_given: the same as it was written; a relative one is another folder in every working folder.
         warehouse: the DuckDB file analysts open; always a local path.
         in_flight: calls in flight for each vendor at most.
         reread_days: age in days up to which `reconcile` re-reads Sonix transcripts.
@@ -51,6 +53,7 @@ class Settings:
         trackers: CSV or YAML file of phrases to look for; None for `trackers.csv` beside the warehouse, if it exists.
         of_vendors: the variables that begin with a vendor's name; `vendor` reads them.
         watch: thresholds, and where notices go.
+        webhooks: of the receiver.
         names: of all variables there were, to find those that are misspelt.
     """
 
@@ -65,7 +68,9 @@ class Settings:
     other_account: bool = False
     trackers: Path | None = None
     of_vendors: Mapping[str, str] = field(default_factory=dict, repr=False)
-    watch: WatchConfig = field(default_factory=WatchConfig)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    home_as_given: str = field(default="./data", compare=False)
     names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @classmethod
@@ -77,9 +82,11 @@ class Settings:
         """
         source = environment() if env is None else env
         values = {name: value.strip() for name, value in source.items() if value.strip()}
-        home = _home(values.get("SONITEMI_HOME", "./data"))
+        given = values.get("SONITEMI_HOME", "./data")
+        home = _home(given)
         return cls(
             home=home,
+            home_as_given=given,
             warehouse=_warehouse(values.get("SONITEMI_WAREHOUSE"), home),
             in_flight=_whole("SONITEMI_IN_FLIGHT", values.get("SONITEMI_IN_FLIGHT", "8"), 1, 64),
             reread_days=_whole("SONITEMI_REREAD_DAYS", values.get("SONITEMI_REREAD_DAYS", "7"), 0, 3650),
@@ -90,7 +97,8 @@ class Settings:
             max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
             trackers=_file("SONITEMI_TRACKERS", values.get("SONITEMI_TRACKERS")),
             of_vendors={name: value for name, value in values.items() if name.endswith(_OF_VENDORS)},
-            watch=WatchConfig.from_env(values),
+            watch=watch_settings(values),
+            webhooks=webhook_settings(values, home),
             names=frozenset(values),
         )
 
@@ -122,11 +130,6 @@ class Settings:
     @property
     def lake_url(self) -> str:
         return f"{self.home.rstrip('/')}/lake"
-
-
-def environment() -> Mapping[str, str]:
-    """What the process was told from outside. Nothing else of this package reads it."""
-    return os.environ
 
 
 def _home(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -11,11 +10,11 @@ from sonitemi_pipelines.errors import SettingsError
 
 
 @dataclass(frozen=True)
-class WatchConfig:
+class WatchSettings:
     """Thresholds and where notices go.
 
     Attributes:
-        low_balance: USD of Temi credit below which it is low (SONITEMI_LOW_BALANCE); None for no such threshold.
+        low_balance: USD of prepaid credit below which it is low (SONITEMI_LOW_BALANCE); None for no such threshold.
         low_balance_days: days of credit below which it is low (SONITEMI_LOW_BALANCE_DAYS).
         backlog_hours: hours after which an unfinished recording counts as stuck (SONITEMI_BACKLOG_HOURS).
         vacuum_days: days that files no version names any more are kept for readers (SONITEMI_VACUUM_DAYS), 1 at least.
@@ -28,23 +27,21 @@ class WatchConfig:
     vacuum_days: Decimal = Decimal(7)
     notify_url: str | None = field(default=None, repr=False)
 
-    @classmethod
-    def from_env(cls, env: Mapping[str, str] | None = None) -> WatchConfig:
-        """Read `env` (default: the process's environment).
 
-        Raises:
-            SettingsError: naming the variable and what would be right.
-        """
-        source = os.environ if env is None else env
-        values = {name: value.strip() for name, value in source.items() if value.strip()}
-        low = values.get("SONITEMI_LOW_BALANCE")
-        return cls(
-            low_balance=None if low is None else _number("SONITEMI_LOW_BALANCE", low, 0),
-            low_balance_days=_number("SONITEMI_LOW_BALANCE_DAYS", values.get("SONITEMI_LOW_BALANCE_DAYS", "3"), 0),
-            backlog_hours=_number("SONITEMI_BACKLOG_HOURS", values.get("SONITEMI_BACKLOG_HOURS", "24"), 0),
-            vacuum_days=_number("SONITEMI_VACUUM_DAYS", values.get("SONITEMI_VACUUM_DAYS", "7"), 1),
-            notify_url=values.get("SONITEMI_NOTIFY_URL"),
-        )
+def watch_settings(values: Mapping[str, str]) -> WatchSettings:
+    """Read from variables without blanks around their values.
+
+    Raises:
+        SettingsError: naming the variable and what would be right.
+    """
+    low = values.get("SONITEMI_LOW_BALANCE")
+    return WatchSettings(
+        low_balance=None if low is None else _number("SONITEMI_LOW_BALANCE", low, 0),
+        low_balance_days=_number("SONITEMI_LOW_BALANCE_DAYS", values.get("SONITEMI_LOW_BALANCE_DAYS", "3"), 0),
+        backlog_hours=_number("SONITEMI_BACKLOG_HOURS", values.get("SONITEMI_BACKLOG_HOURS", "24"), 0),
+        vacuum_days=_number("SONITEMI_VACUUM_DAYS", values.get("SONITEMI_VACUUM_DAYS", "7"), 1),
+        notify_url=values.get("SONITEMI_NOTIFY_URL"),
+    )
 
 
 def _number(name: str, text: str, least: int) -> Decimal:

@@ -1,21 +1,17 @@
 """Webhooks of the vendors: a receiver that stores hints durably, and the inbox a sensor reads them from."""
 
-from sonitemi_pipelines.webhooks.config import WebhookConfig
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
 from sonitemi_pipelines.webhooks.hooks import Hook
 from sonitemi_pipelines.webhooks.inbox import (
-    DEDUP_WINDOW,
     Inbox,
     InboxCounts,
     InboxError,
     existing_inbox,
-    inbox_path,
 )
 from sonitemi_pipelines.webhooks.receiver import create_app, serve
 from sonitemi_pipelines.webhooks.signature import verify_signature
 
 __all__ = [
-    "DEDUP_WINDOW",
     "Delivery",
     "Event",
     "Hook",
@@ -23,10 +19,8 @@ __all__ = [
     "InboxCounts",
     "InboxError",
     "Receipt",
-    "WebhookConfig",
     "create_app",
     "existing_inbox",
-    "inbox_path",
     "serve",
     "verify_signature",
 ]

@@ -7,20 +7,16 @@ import datetime as dt
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.errors import SettingsError, SonitemiError
-from sonitemi_pipelines.settings import Settings, environment
+from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.settings.webhooks import DEDUP_WINDOW, WebhookSettings
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
-
-DEDUP_WINDOW = dt.timedelta(hours=1)
-"""How long the same body about the same recording counts as a repetition: longer than a sender's quick retries,
-short enough that a label set back to what it was is news again. A signed body is never news again."""
 
 _VERSION = 2
 _BUSY_SECONDS = 10.0
@@ -68,34 +64,9 @@ class InboxCounts:
     oldest_pending_at: dt.datetime | None
 
 
-def inbox_path(env: Mapping[str, str] | None = None) -> Path:
-    """Where the inbox is: `SONITEMI_WEBHOOK_INBOX`, else `$SONITEMI_HOME/inbox/webhooks.sqlite`.
-
-    Raises:
-        SettingsError: the home is an object store and `SONITEMI_WEBHOOK_INBOX` does not name a local path.
-    """
-    source = environment() if env is None else env
-    given = source.get("SONITEMI_WEBHOOK_INBOX", "").strip()
-    if "://" in given:
-        raise SettingsError(f"SONITEMI_WEBHOOK_INBOX={given} is a URL; give a path on a local disk")
-    if given:
-        return Path(given).expanduser().resolve()
-    settings = Settings.from_env(source)
-    if not settings.home_is_local:
-        raise SettingsError(
-            f"SONITEMI_HOME is {settings.home} and the webhook inbox needs a local disk; "
-            "set SONITEMI_WEBHOOK_INBOX to a local path"
-        )
-    return Path(settings.home) / "inbox" / "webhooks.sqlite"
-
-
-def existing_inbox(env: Mapping[str, str] | None = None) -> Path | None:
+def existing_inbox(settings: WebhookSettings) -> Path | None:
     """Where the inbox is; None when nobody made one, or when there is no local disk named for it."""
-    try:
-        path = inbox_path(env)
-    except SettingsError:
-        return None
-    return path if path.exists() else None
+    return settings.inbox if settings.inbox is not None and settings.inbox.exists() else None
 
 
 class Inbox:

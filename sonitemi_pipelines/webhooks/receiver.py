@@ -20,7 +20,7 @@ from starlette.routing import Route
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.masking import keep_secret, mask_bytes
-from sonitemi_pipelines.webhooks.config import WebhookConfig
+from sonitemi_pipelines.settings.webhooks import WebhookSettings
 from sonitemi_pipelines.webhooks.counters import CONTENT_TYPE, Outcome, RequestCounters
 from sonitemi_pipelines.webhooks.events import Delivery, Receipt
 from sonitemi_pipelines.webhooks.group_commit import GroupCommit
@@ -53,10 +53,10 @@ class _Rejected(Exception):
 class Receiver:
     """The handlers behind the routes. Made when the server starts; lives on its event loop."""
 
-    def __init__(self, config: WebhookConfig) -> None:
+    def __init__(self, config: WebhookSettings) -> None:
         self._config = config
         keep_secret(config.url_secret)
-        self._inbox = Inbox(config.inbox, dedup_window=config.dedup_window)
+        self._inbox = Inbox(config.inbox_path(), dedup_window=config.dedup_window)
         self._writer = GroupCommit(self._inbox)
         self._limiter = RateLimiter(config.rate_limit, 2 * config.rate_limit)
         self._counters = RequestCounters()
@@ -157,7 +157,7 @@ class Receiver:
         return bytes(kept)
 
 
-def create_app(config: WebhookConfig, hooks: Sequence[Hook]) -> Starlette:
+def create_app(config: WebhookSettings, hooks: Sequence[Hook]) -> Starlette:
     """The ASGI app. Run it in one process: rate limits and counters are kept in memory.
 
     Routes: POST to the path of each signed hook and, with the secret behind it, of each other, GET `/health`, GET
@@ -203,7 +203,7 @@ def create_app(config: WebhookConfig, hooks: Sequence[Hook]) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def serve(config: WebhookConfig, hooks: Sequence[Hook], *, host: str = "127.0.0.1", port: int = 8787) -> None:
+def serve(config: WebhookSettings, hooks: Sequence[Hook], *, host: str = "127.0.0.1", port: int = 8787) -> None:
     """Receive webhooks until SIGINT or SIGTERM; what was accepted by then is stored and answered first.
 
     Logs (to stderr, unless logging is already set up) the address once it accepts connections; port 0 takes a free
@@ -221,7 +221,7 @@ def serve(config: WebhookConfig, hooks: Sequence[Hook], *, host: str = "127.0.0.
             "no webhook secret is set, so nothing could be received; set SONITEMI_WEBHOOK_URL_SECRET (callbacks), "
             f"{', '.join(signing)} (signed webhooks) or both"
         )
-    Inbox(config.inbox, dedup_window=config.dedup_window).close()
+    Inbox(config.inbox_path(), dedup_window=config.dedup_window).close()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)

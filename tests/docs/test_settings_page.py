@@ -33,6 +33,14 @@ def test_every_variable_that_the_code_reads_is_declared_and_every_one_declared_i
     assert {variable.name for variable in VARIABLES if variable.is_of_vendors} == set(_OF_VENDORS)
 
 
+def test_one_module_reads_the_environment() -> None:
+    """A setting read somewhere else is checked by nobody, and a resource of Dagster is overruled behind its back."""
+    package = ROOT / "sonitemi_pipelines"
+    readers = re.compile(r"\bos\.(environ|getenv|putenv)|\bfrom os import")
+    found = [p.relative_to(package).as_posix() for p in package.rglob("*.py") if readers.search(p.read_text("utf-8"))]
+    assert found == ["environment.py"]
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [

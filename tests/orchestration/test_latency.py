@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROUNDS = 2
 _SIGNED = "signing secret of the latency test"
 _SERVE = "import sys; from sonitemi_pipelines.vendors import hooks; " \
-         "from sonitemi_pipelines.webhooks import WebhookConfig, serve; " \
-         "serve(WebhookConfig.from_env(), hooks(), port=int(sys.argv[1]))"  # fmt: skip
+         "from sonitemi_pipelines.settings import Settings; from sonitemi_pipelines.webhooks import serve; " \
+         "serve(Settings.from_env().webhooks, hooks(), port=int(sys.argv[1]))"  # fmt: skip
 
 
 def seconds_to_queryable(warehouse: Path, provider: str, recording_id: str, longest: float) -> float:

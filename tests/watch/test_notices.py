@@ -16,8 +16,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.settings.watch import WatchSettings
 from sonitemi_pipelines.watch.alarms import Alarm, Memory, deliver, dump, load, notices
-from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.notify import (
     HttpNotifier,
     LogNotifier,
@@ -142,7 +142,7 @@ def test_a_refused_notice_is_told_without_the_urls_secret(endpoint: tuple[str, t
             notifier.notify(FAILED)
         assert "127.0.0.1" in str(caught.value)
         assert "s3cret" not in str(caught.value) + repr(notifier)
-    assert "s3cret" not in repr(WatchConfig(notify_url=url))
+    assert "s3cret" not in repr(WatchSettings(notify_url=url))
 
 
 @pytest.mark.parametrize(

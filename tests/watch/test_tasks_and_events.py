@@ -23,7 +23,6 @@ from sonitemi_pipelines.vendors.sonix.tasks import refresh_translations, sync_ba
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE
 from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
 from sonitemi_pipelines.watch.balance import outlook
-from sonitemi_pipelines.watch.config import WatchConfig
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.inbox import FinishedRun, findings_of, settled, translations_in
 from sonitemi_pipelines.watch.news import Budget
@@ -163,7 +162,7 @@ def test_the_backlog_tells_what_waits_since_when_and_what_ended_without_a_transc
 )
 def test_a_malformed_threshold_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}={value} is not a number from [01] up"):
-        WatchConfig.from_env({name: value})
+        Settings.from_env({name: value})
 
 
 def test_a_notify_url_that_is_none_is_refused_without_showing_it() -> None:

@@ -27,11 +27,12 @@ SONIX_SECRET = "signing secret of the tests"
 _RUN = """
 import dataclasses, datetime, json, sys
 from sonitemi_pipelines.vendors import hooks
-from sonitemi_pipelines.webhooks import WebhookConfig, serve
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.webhooks import serve
 fields = json.loads(sys.argv[1])
 if "dedup_window_s" in fields:
     fields["dedup_window"] = datetime.timedelta(seconds=fields.pop("dedup_window_s"))
-config = dataclasses.replace(WebhookConfig.from_env(), **fields)
+config = dataclasses.replace(Settings.from_env().webhooks, **fields)
 serve(config, hooks(), port=int(sys.argv[2]))
 """
 
@@ -123,7 +124,7 @@ def _launcher(folder: Path) -> Iterator[StartServer]:
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Start a receiver on the test's own home; keywords are fields of WebhookConfig, and `dedup_window_s`."""
+    """Start a receiver on the test's own home; keywords are fields of WebhookSettings, and `dedup_window_s`."""
     with _launcher(tmp_path) as start:
         yield start
 

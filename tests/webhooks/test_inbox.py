@@ -13,7 +13,8 @@ import pytest
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.webhooks import Delivery, Inbox, InboxError, inbox_path
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.webhooks import Delivery, Inbox, InboxError
 
 HOUR = dt.timedelta(hours=1)
 
@@ -164,10 +165,11 @@ def test_a_damaged_or_newer_file_is_one_clear_error(path: Path) -> None:
 def test_an_object_store_home_asks_for_a_local_path() -> None:
     env = {"SONITEMI_HOME": "s3://bucket/x", "SONITEMI_WAREHOUSE": "/tmp/w.duckdb"}
     with pytest.raises(SettingsError, match="SONITEMI_WEBHOOK_INBOX"):
-        inbox_path(env)
-    assert inbox_path(env | {"SONITEMI_WEBHOOK_INBOX": "/var/x/inbox.sqlite"}) == Path("/var/x/inbox.sqlite")
+        Settings.from_env(env).webhooks.inbox_path()
+    named = Settings.from_env(env | {"SONITEMI_WEBHOOK_INBOX": "/var/x/inbox.sqlite"})
+    assert named.webhooks.inbox_path() == Path("/var/x/inbox.sqlite")
     with pytest.raises(SettingsError, match="is a URL"):
-        inbox_path({"SONITEMI_WEBHOOK_INBOX": "s3://bucket/inbox.sqlite"})
+        Settings.from_env({"SONITEMI_WEBHOOK_INBOX": "s3://bucket/inbox.sqlite"})
 
 
 _WRITE = """

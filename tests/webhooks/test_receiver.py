@@ -18,8 +18,9 @@ import pytest
 import requests
 
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import hooks
-from sonitemi_pipelines.webhooks import WebhookConfig, serve
+from sonitemi_pipelines.webhooks import serve
 from tests.webhooks.conftest import SONIX_SECRET, URL_SECRET, Server, StartServer
 
 SONIX_CALLBACK = f"/sonix/callback/{URL_SECRET}"
@@ -274,13 +275,13 @@ def test_a_route_without_its_secret_is_off_and_the_log_says_so(start_server: Sta
 def test_settings_errors_name_the_variable_and_never_the_secret(tmp_path: Path) -> None:
     env = {"SONITEMI_HOME": str(tmp_path)}
     with pytest.raises(SettingsError, match="SONITEMI_WEBHOOK_URL_SECRET") as caught:
-        WebhookConfig.from_env(env | {"SONITEMI_WEBHOOK_URL_SECRET": "too/short"})
+        Settings.from_env(env | {"SONITEMI_WEBHOOK_URL_SECRET": "too/short"})
     assert "too/short" not in str(caught.value)
     with pytest.raises(SettingsError, match="no webhook secret is set"):
-        serve(WebhookConfig.from_env(env), hooks(), port=0)
-    config = WebhookConfig.from_env(
+        serve(Settings.from_env(env).webhooks, hooks(), port=0)
+    config = Settings.from_env(
         env | {"SONITEMI_WEBHOOK_URL_SECRET": URL_SECRET, "SONIX_WEBHOOK_SECRET": SONIX_SECRET}
-    )
+    ).webhooks
     assert config.inbox == tmp_path / "inbox" / "webhooks.sqlite"
     assert URL_SECRET not in repr(config)
     assert SONIX_SECRET not in repr(config)
