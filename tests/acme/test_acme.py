@@ -102,36 +102,90 @@ def test_what_is_forgotten_of_a_third_vendor_stays_away(journey: dict[str, Any])
 
 
 _DAGSTER = """
-import os
+import json, os, threading, time
+import requests
 import tests.acme.vendor
 import dagster as dg
-from sonitemi_pipelines.dagster import LakeResource, build_sonitemi_definitions
-from sonitemi_pipelines.dagster.resources import VendorResource, _variables
+from dagster.components.core.component_tree import ComponentTree
+from sonitemi_pipelines.dagster import SonitemiComponent
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import hooks
+from sonitemi_pipelines.warehouse import open_warehouse
+from sonitemi_pipelines.webhooks import serve
 from tests.acme.server import Acme
+from tests.orchestration.conftest import free_port
+from tests.orchestration.deployed import Deployed, Evaluator, made_in, scope_of
 
-class AcmeResource(VendorResource):
-    provider = "acme"
-    variables = _variables("acme")
+home, said = os.environ["SONITEMI_HOME"], {}
 
-    def get_client(self, **options):
-        return self._client(tests.acme.vendor.AcmeClient, **options)
+class Deployment(Deployed):
+    def __init__(self, defs):
+        self.defs = defs
 
-with Acme().running() as acme:
+def listed():
+    with open_warehouse(Settings.from_env().warehouse) as warehouse:
+        rows = warehouse.sql("SELECT recording_id, sum(word_count) FROM turns GROUP BY ALL ORDER BY ALL").fetchall()
+    return [[id_, int(words)] for id_, words in rows]
+
+with Acme().running() as acme, dg.DagsterInstance.ephemeral() as instance:
     os.environ.update(acme.env)
     acme.add("c1", ("Ann", "good morning this is ann"), ("Bob", "hello ann how are you"))
-    account = AcmeResource(api_key=dg.EnvVar("ACME_API_KEY"), base_url=acme.url)
-    defs = build_sonitemi_definitions(lake=LakeResource(home=os.environ["SONITEMI_HOME"]), others=[account])
-    keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
-    ran = defs.resolve_job_def("sync").execute_in_process(instance=dg.DagsterInstance.ephemeral())
-    sensors = sorted(sensor.name for sensor in defs.sensors)
-    print("acme_calls" in keys, ran.success, acme.asked["calls/words"], "acme_completion" in sensors)
+    acme.add("c2", ("Bob", "not yet"), state="ringing")
+    account = {"api_key": "{{ env.ACME_API_KEY }}", "base_url": acme.url}
+    attributes = {"acme": account, "lake": {"home": home}, "key_prefix": []}
+    component = SonitemiComponent.from_attributes_dict(attributes=attributes)
+    deployment = Deployment(component.build_defs(ComponentTree.for_test().load_context))
+    repository = deployment.defs.get_repository_def()
+    said["assets"] = sorted(key.to_user_string() for key in repository.asset_graph.get_all_asset_keys())
+    said["jobs"] = sorted(repository.job_names)
+    said["sensors"] = sorted(found.name for found in deployment.defs.sensors)
+
+    completion = Evaluator("acme_completion", instance, deployment)
+    [everything], _ = completion.tick()
+    said["first"] = [scope_of(everything), deployment.execute(everything, instance).success, listed()]
+    said["quiet"] = completion.tick()[1]
+    acme.calls["c2"]["state"] = "done"
+    [one], _ = completion.tick()
+    result = deployment.execute(one, instance)
+    said["completed"] = [scope_of(one), one.tags["sonitemi/news"], result.success, listed()]
+    said["made"] = sorted(made_in(result))
+
+    inbox, port = Evaluator("webhook_inbox", instance, deployment), free_port()
+    os.environ["SONITEMI_WEBHOOK_URL_SECRET"] = secret = "secret-of-the-acme-tests"
+    receiver = lambda: serve(Settings.from_env().webhooks, hooks(), port=port)
+    threading.Thread(target=receiver, daemon=True).start()
+    acme.add("c3", ("Ann", "one more"))
+    for _ in range(100):
+        try:
+            answer = requests.post(f"http://127.0.0.1:{port}/acme/callback/{secret}", data=b'{"call": "c3"}', timeout=5)
+            break
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    [told], _ = inbox.tick()
+    done = deployment.execute(told, instance).success
+    said["told"] = [answer.status_code, scope_of(told), done, listed()]
+    said["settled"] = inbox.tick()[1]
+    said["fetched"] = acme.asked["calls/words"]
+print(json.dumps(said))
 """
 
 
-def test_a_third_vendor_has_assets_a_sensor_and_runs_in_dagster(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_third_vendor_has_assets_sensors_and_callbacks_in_dagster(tmp_path: Path) -> None:
+    """By its name in a component: a tick finds what completed, a run fetches that and no more, a callback is sooner."""
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SONITEMI_HOME": str(tmp_path / "home")}
     done = subprocess.run(
         [sys.executable, "-c", _DAGSTER], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines()[-1] == "True True 1 True"
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert {"acme_calls", "transcripts", "words", "recordings", "speaker_stats", "warehouse"} <= set(said["assets"])
+    assert {"sync", "reconcile", "maintain"} <= set(said["jobs"])
+    assert {"acme_completion", "webhook_inbox"} <= set(said["sensors"])
+    assert said["first"] == [{}, True, [["c1", 10]]]
+    assert said["quiet"].endswith("nothing new; 1 calls")
+    assert said["completed"] == [{"acme_ids": ["c2"]}, "1 completed", True, [["c1", 10], ["c2", 2]]]
+    assert {"transcripts", "words", "recordings", "warehouse"} <= set(said["made"])
+    assert said["told"] == [200, {"acme_ids": ["c3"]}, True, [["c1", 10], ["c2", 2], ["c3", 2]]]
+    assert said["settled"] == "1 events done"
+    assert said["fetched"] == 3, "nothing is fetched twice"
