@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote
@@ -13,8 +13,10 @@ from requests_toolbelt import MultipartEncoder
 
 from sonitemi_pipelines.api.bodies import looks_like_json
 from sonitemi_pipelines.api.listing import Rows, is_usable_id, unreadable
+from sonitemi_pipelines.api.polling import T, wait_until_completed
 from sonitemi_pipelines.api.records import Record
 from sonitemi_pipelines.api.session import Body, VendorSession
+from sonitemi_pipelines.api.statuses import Statuses
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
 
 R = TypeVar("R", bound=Record)
@@ -61,6 +63,30 @@ class Resource:
                 return self._session.decode(operation, response) if response.content.strip() else None
         assert missing is not None
         raise missing
+
+    def _wait(
+        self,
+        operation: str,
+        get: Callable[..., T],
+        ids: Sequence[str],
+        statuses: Statuses,
+        *,
+        timeout: float,
+        interval: float,
+        why: Callable[[T], str | None] = lambda _: None,
+    ) -> T:
+        """What every `wait` does: ask for one thing, named by `ids`, until it has ended."""
+        return wait_until_completed(
+            self._session,
+            operation,
+            "/".join(ids),
+            lambda: get(*ids),
+            statuses,
+            resume=f"client.{operation}({', '.join(map(repr, ids))})",
+            timeout=timeout,
+            interval=interval,
+            why=why,
+        )
 
     def _record(self, cls: type[R], operation: str, answer: Any) -> R:
         try:

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.statuses import FAILURES, Statuses
 from sonitemi_pipelines.errors import ApiError, VendorFailedError, WaitTimeoutError
 
 FIRST_INTERVAL = 2.0
 LONGEST_INTERVAL = 30.0
 _GROWTH = 1.5
-_COMPLETED = frozenset({"completed", "transcribed"})
-# A status that is not known is not an end.
-_FAILED = frozenset({"failed", "blocked"})
 
 
 class _Awaited(Protocol):
@@ -30,11 +28,11 @@ def wait_until_completed(
     operation: str,
     identifier: str,
     read: Callable[[], T],
+    statuses: Statuses,
     *,
     resume: str,
     timeout: float,
     interval: float = FIRST_INTERVAL,
-    ends: frozenset[str] = frozenset(),
     why: Callable[[T], str | None] = lambda _: None,
 ) -> T:
     """Call `read` at growing intervals until it answers a status that is an end, and return that answer.
@@ -42,10 +40,10 @@ def wait_until_completed(
     An answer that fails for a passing reason (5xx, network) after a first good one does not end the waiting.
 
     Args:
+        statuses: what the vendor means by them. One that is not there is no end.
         resume: the call that goes on waiting, for the message.
         timeout: seconds to wait at most.
         interval: seconds to the second call; later ones take 1.5 times as long, up to 30 s.
-        ends: further statuses that are returned like completed.
         why: the vendor's reason for a failure.
 
     Raises:
@@ -64,9 +62,10 @@ def wait_until_completed(
                 raise
         else:
             seen, status = True, answer.status
-            if status in _COMPLETED or status in ends:
+            meaning = statuses.get(status or "", "in_progress")
+            if meaning not in ("in_progress", *FAILURES):
                 return answer
-            if status in _FAILED:
+            if meaning in FAILURES:
                 reason = why(answer)
                 told = f": {reason}" if reason else ""
                 raise VendorFailedError(

@@ -63,7 +63,7 @@ def is_of_proxy(error: BaseException) -> bool:
     return any(isinstance(cause, proxy) for cause in causes(error))
 
 
-def hopeless(error: BaseException) -> bool:
+def is_lasting(error: BaseException) -> bool:
     """Whether another try would fare no better."""
     never = (
         requests.exceptions.InvalidURL,

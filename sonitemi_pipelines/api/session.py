@@ -19,11 +19,10 @@ from sonitemi_pipelines import __version__
 from sonitemi_pipelines.api.bodies import BodyTooLargeError, BodyUnreadableError, json_of, read_body
 from sonitemi_pipelines.api.deadlines import Call, CuttableAdapter, watched
 from sonitemi_pipelines.api.failures import answered, no_answer
-from sonitemi_pipelines.api.retries import PASSING_STATUSES, hopeless, never_sent, retry_after
+from sonitemi_pipelines.api.retries import PASSING_STATUSES, is_lasting, never_sent, retry_after
 from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import ApiError, MalformedAnswerError, SettingsError, TransportError
 from sonitemi_pipelines.masking import keep_secret, mask, mask_logs_of, one_line, without_password
-from sonitemi_pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -213,7 +212,7 @@ class VendorSession:
                 was_sent = not never_sent(error)
                 failure: ApiError = no_answer(self.vendor, operation, self.base_url, error)
                 log.debug("%s %s: %s", self.vendor, operation, mask(traceback.format_exc()))
-                again = not hopeless(error) and (method in _SAFE_METHODS or not was_sent)
+                again = not is_lasting(error) and (method in _SAFE_METHODS or not was_sent)
                 perhaps_done = perhaps_done or was_sent
             else:
                 # The attempt before may have deleted it although its answer was lost.
@@ -378,16 +377,3 @@ class VendorSession:
             if path and not Path(path).exists():
                 said = f"there is no certificate store at {name}={path}"
                 raise TransportError(self.vendor, operation, vendor_message=said, advice=f"correct {name}") from None
-
-
-FROM_ENVIRONMENT: Any = object()
-"""In place of a key: the environment says it. Not None, which a variable that is not set gives."""
-
-
-def limits_of(settings: Settings) -> dict[str, Any]:
-    """The options of a session that the environment sets."""
-    return {
-        "in_flight": settings.in_flight,
-        "call_seconds": settings.call_seconds,
-        "max_body_mb": settings.max_body_mb,
-    }

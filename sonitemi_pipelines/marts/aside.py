@@ -13,7 +13,7 @@ from sonitemi_pipelines.lake.schemas import MART_FAILURES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.changes import Changes
 
-HOPELESS = 25
+TOO_MANY = 25
 """So many recordings in a row that fail, and none that does not: it is not the recordings."""
 
 

@@ -16,7 +16,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.aside import (
-    HOPELESS,
+    TOO_MANY,
     Aside,
     halves,
     known,
@@ -198,7 +198,7 @@ def _bring_up(
                         waiting.extendleft(reversed(smaller))
                         continue
                     took = run.step_each(part, aside)
-                    if len(aside) >= HOPELESS * len(needed) and is_first:
+                    if len(aside) >= TOO_MANY * len(needed) and is_first:
                         raise
                 for name in needed:
                     if name in names and steps[name].stored:

@@ -19,7 +19,7 @@ class Outcome:
         request_id: of the row in `vendor_requests`; for 'repeated' of the earlier request; None when none was written.
         vendor_id: the vendor's id of what came of it, of the earlier request for 'repeated'.
         told: why it was not accepted, or how it was found; one line.
-        hopeless: whether the next request would end the same: key, payment, access, no connection.
+        same_for_next: whether the next request would end the same: key, payment, access, no connection.
     """
 
     provider: str
@@ -29,7 +29,7 @@ class Outcome:
     request_id: str | None = None
     vendor_id: str | None = None
     told: str | None = None
-    hopeless: bool = False
+    same_for_next: bool = False
 
     @property
     def at_vendor(self) -> bool:

@@ -112,7 +112,7 @@ def place(ledger: Ledger, request: PaidRequest, rules: Rules) -> Outcome:
             before = None if request.known_before is None else request.known_before()
         except ApiError as error:
             told = f"what is there already cannot be seen, so nothing was sent: {error}"
-            return _outcome(request, "failed", told=told, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
+            return _outcome(request, "failed", told=told, same_for_next=isinstance(error, _SAME_FOR_THE_NEXT))
         entry = ledger.ask(
             request.provider,
             request.operation,
@@ -136,7 +136,7 @@ def _send(ledger: Ledger, request: PaidRequest, entry: Entry) -> Outcome:
         if status == "unknown":
             why += "; ask for it again: it is looked up at the vendor before anything is sent"
         ledger.answer(entry, status, error=f"{entry.error}; {why}" if entry.error else why)
-        return _outcome(request, status, entry, told=why, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
+        return _outcome(request, status, entry, told=why, same_for_next=isinstance(error, _SAME_FOR_THE_NEXT))
     return _accept(ledger, request, entry, accepted)
 
 
@@ -168,7 +168,7 @@ def _settle(ledger: Ledger, request: PaidRequest, entry: Entry, rules: Rules) ->
             time.sleep(min(_LOOK_AGAIN_SECONDS, rest))
     except ApiError as error:
         told = f"{asked}; it cannot be looked up, so nothing was sent: {error}"
-        return _outcome(request, "unknown", entry, told=told, hopeless=isinstance(error, _SAME_FOR_THE_NEXT))
+        return _outcome(request, "unknown", entry, told=told, same_for_next=isinstance(error, _SAME_FOR_THE_NEXT))
     if found is not None:
         return _accept(ledger, request, entry, found, told=f"{asked}; found at the vendor, nothing sent again")
     if not request.can_be_ruled_out:
@@ -204,7 +204,7 @@ def _outcome(
     vendor_id: str | None = None,
     *,
     told: str | None = None,
-    hopeless: bool = False,
+    same_for_next: bool = False,
 ) -> Outcome:
     return Outcome(
         request.provider,
@@ -214,5 +214,5 @@ def _outcome(
         entry.request_id if entry is not None else None,
         vendor_id,
         told,
-        hopeless,
+        same_for_next,
     )

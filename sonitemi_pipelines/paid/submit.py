@@ -151,7 +151,7 @@ def _each(
             continue
         outcome = place(ledger, request, rules)
         yield outcome
-        if outcome.hopeless:
+        if outcome.same_for_next:
             stopped = outcome
 
 

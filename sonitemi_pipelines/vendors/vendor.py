@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sonitemi_pipelines.api.statuses import Statuses, said_of
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
@@ -86,7 +87,7 @@ class Vendor:
     tables: tuple[Table, ...]
     list_table: Table
     steps: tuple[ListStep, ...]
-    statuses: Mapping[str, str]
+    statuses: Statuses
     selects: Mapping[str, str]
     connect: Callable[..., Any]
     probe: Callable[[Any], str]
@@ -118,7 +119,7 @@ class Vendor:
     @property
     def completed(self) -> frozenset[str]:
         """What it calls the statuses of a recording that has a transcript."""
-        return frozenset(said for said, ours in self.statuses.items() if ours == "completed")
+        return said_of(self.statuses, "completed")
 
     @property
     def mart_part(self) -> VendorPart:

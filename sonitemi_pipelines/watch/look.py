@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from typing import Any
 
-from sonitemi_pipelines.errors import ApiError, AuthenticationError, NotFoundError, TransportError
+from sonitemi_pipelines.errors import HOPELESS, ApiError, AuthenticationError, NotFoundError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.watch.cursor import Cursor
@@ -87,7 +87,7 @@ def _look_up_singly(
             looker.look_up(id_, open_[id_], findings)
         except NotFoundError:
             findings.add(News(id_, "gone", "gone"))
-        except (AuthenticationError, TransportError):
+        except HOPELESS:
             raise
         except ApiError as error:
             # One recording that the vendor chokes on is left to the hourly listing, and keeps nobody waiting.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
+from sonitemi_pipelines.api.statuses import Statuses
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.sync.transcripts import Wanted
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.known import KnownRecordings
-from sonitemi_pipelines.watch.news import Budget, Findings
+from sonitemi_pipelines.watch.news import Budget, Findings, Kind
 
 
 class Looker(Protocol):
@@ -86,10 +86,7 @@ class TaskLooker(Protocol):
         """The recording whose transcript a finished task changes."""
 
 
-def finished_of(statuses: Mapping[str, str]) -> frozenset[str]:
-    """What the vendor calls the statuses after which nothing more happens.
-
-    Args:
-        statuses: what the vendor calls a status -> what the mart `recordings` calls it.
-    """
-    return frozenset(said for said, ours in statuses.items() if ours != "in_progress")
+def end_of(statuses: Statuses, status: str | None) -> Kind:
+    """The news that a recording ended so."""
+    meaning = statuses.get(status or "")
+    return "failed" if meaning == "failed" else "blocked" if meaning == "blocked" else "completed"

@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import requests
 
+from sonitemi_pipelines.api.client import VendorClient
 from sonitemi_pipelines.api.session import VendorSession
+from sonitemi_pipelines.api.statuses import ended
 from sonitemi_pipelines.clock import utc_now
-from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.errors import ApiError
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.schemas import DAY, EXTRA, MS, SEEN, Column, Table, moment, text
 from sonitemi_pipelines.lake.store import Lake
@@ -25,7 +28,6 @@ from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors import ListStep, Vendor, declare
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.known import KnownRecordings
-from sonitemi_pipelines.watch.looker import finished_of
 from sonitemi_pipelines.watch.news import Budget, Findings, News
 from sonitemi_pipelines.webhooks.hints import Hint, MalformedBodyError, id_of, json_object
 from sonitemi_pipelines.webhooks.hooks import Hook
@@ -49,21 +51,18 @@ ACME_CALLS = Table(
 STATUSES = {"ringing": "in_progress", "done": "completed", "lost": "failed"}
 
 
-class AcmeClient:
+class AcmeClient(VendorClient):
     """What Acme answers."""
 
-    def __init__(self, api_key: str, base_url: str, **session_options: Any) -> None:
-        self.session = VendorSession("acme", base_url, api_key, **session_options)
+    vendor = "acme"
+    own_base_url = "https://acme.example/v1"
+    where_keys_are = "ask Acme for one"
 
-    @classmethod
-    def from_settings(cls, settings: Settings, **session_options: Any) -> AcmeClient:
-        own = settings.vendor("acme")
-        if own.api_key is None:
-            raise SettingsError("ACME_API_KEY is not set")
-        return cls(own.api_key, own.base_url or "https://acme.example/v1", **session_options)
+    def _open(self, session: VendorSession) -> None:
+        """Acme is small enough to have no resources."""
 
-    def stop(self) -> None:
-        self.session.stop()
+    def _read_error(self, operation: str, response: requests.Response) -> ApiError:
+        return self.session.error_from(operation, response, vendor_message=response.text[:100])
 
     def calls(self) -> list[dict[str, Any]]:
         found = self._json("calls.list", "/calls")
@@ -166,7 +165,7 @@ class AcmeLooker:
     several = "calls"
     table = ACME_CALLS
     columns = ("status", "changed_at", "deleted_at")
-    finished = finished_of(STATUSES)
+    finished = ended(STATUSES)
     decisive = ()
 
     def __init__(self, client: AcmeClient) -> None:

@@ -153,7 +153,7 @@ def test_what_the_vendor_refuses_in_its_own_words_is_refused(sandbox: Sandbox, l
     sandbox.faults.fail_next("sonix media.submit", status=402)
     outcome = asking(sandbox, ledger, "submit to sonix")()
     assert outcome.status == "refused"
-    assert outcome.hopeless
+    assert outcome.same_for_next
 
 
 def test_nothing_derived_is_asked_for_of_a_recording_that_was_erased(sandbox: Sandbox, ledger: Ledger) -> None:

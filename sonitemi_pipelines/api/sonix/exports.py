@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from sonitemi_pipelines.api.operations import Resource, segment
-from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
+from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.sonix.models import BurnIn, MediaExport
 from sonitemi_pipelines.api.sonix.options import MEDIA_FORMATS, check_burn_in
+from sonitemi_pipelines.api.sonix.statuses import TASKS
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import RefusedError
 
@@ -71,15 +72,7 @@ class ExportResource(Resource):
             WaitTimeoutError: not finished in time; names the id and how to resume.
             VendorFailedError: it ended as failed.
         """
-        return wait_until_completed(
-            self._session,
-            "exports.wait",
-            export_id,
-            lambda: self.get(export_id),
-            resume=f"client.exports.wait({export_id!r})",
-            timeout=timeout,
-            interval=interval,
-        )
+        return self._wait("exports.wait", self.get, (export_id,), TASKS, timeout=timeout, interval=interval)
 
     def download(self, export_id: str, path: str | os.PathLike[str]) -> Path:
         """Stream the file of a completed media export to `path`, which appears whole or not at all.
@@ -192,12 +185,4 @@ class BurnInResource(Resource):
             WaitTimeoutError: not finished in time; names the id and how to resume.
             VendorFailedError: it ended as failed.
         """
-        return wait_until_completed(
-            self._session,
-            "burn_ins.wait",
-            video_export_id,
-            lambda: self.get(video_export_id),
-            resume=f"client.burn_ins.wait({video_export_id!r})",
-            timeout=timeout,
-            interval=interval,
-        )
+        return self._wait("burn_ins.wait", self.get, (video_export_id,), TASKS, timeout=timeout, interval=interval)

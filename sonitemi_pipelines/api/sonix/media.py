@@ -16,10 +16,11 @@ import msgspec
 
 from sonitemi_pipelines.api.listing import Listing
 from sonitemi_pipelines.api.operations import Resource, file_part, form_parts, multipart, segment
-from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
+from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.session import Body
 from sonitemi_pipelines.api.sonix.models import Media, MediaPage
 from sonitemi_pipelines.api.sonix.options import LARGEST_UPLOAD, check_language
+from sonitemi_pipelines.api.sonix.statuses import MEDIA
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import VendorFailedError
 
@@ -241,16 +242,8 @@ class MediaResource(Resource):
         visited = [media_id]
         while True:
             current = visited[-1]
-            media = wait_until_completed(
-                self._session,
-                "media.wait",
-                current,
-                lambda: self.get(visited[-1]),
-                resume=f"client.media.wait({current!r})",
-                timeout=max(0.0, until - time.monotonic()),
-                interval=interval,
-                ends=frozenset({"duplicate"}),
-            )
+            left = max(0.0, until - time.monotonic())
+            media = self._wait("media.wait", self.get, (current,), MEDIA, timeout=left, interval=interval)
             if media.status != "duplicate":
                 return media
             original = media.duplicate_media_id

@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 
 from sonitemi_pipelines.api.operations import Resource, segment
-from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
+from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.sonix.models import BatchSummarization, Summarization
+from sonitemi_pipelines.api.sonix.statuses import TASKS
 from sonitemi_pipelines.api.validation import Checks
 
 
@@ -57,14 +58,8 @@ class SummarizationResource(Resource):
             WaitTimeoutError: not finished in time; names the id and how to resume.
             VendorFailedError: it ended as failed.
         """
-        return wait_until_completed(
-            self._session,
-            "summarizations.wait",
-            summarization_id,
-            lambda: self.get(summarization_id),
-            resume=f"client.summarizations.wait({summarization_id!r})",
-            timeout=timeout,
-            interval=interval,
+        return self._wait(
+            "summarizations.wait", self.get, (summarization_id,), TASKS, timeout=timeout, interval=interval
         )
 
 
@@ -129,14 +124,8 @@ class BatchSummarizationResource(Resource):
             WaitTimeoutError: not finished in time; names the id and how to resume.
             VendorFailedError: it ended as failed.
         """
-        return wait_until_completed(
-            self._session,
-            "batch_summarizations.wait",
-            batch_summarization_id,
-            lambda: self.get(batch_summarization_id),
-            resume=f"client.batch_summarizations.wait({batch_summarization_id!r})",
-            timeout=timeout,
-            interval=interval,
+        return self._wait(
+            "batch_summarizations.wait", self.get, (batch_summarization_id,), TASKS, timeout=timeout, interval=interval
         )
 
 

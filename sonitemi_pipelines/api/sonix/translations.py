@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sonitemi_pipelines.api.operations import Resource, segment
-from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
+from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.sonix.models import Translation
 from sonitemi_pipelines.api.sonix.options import check_language
+from sonitemi_pipelines.api.sonix.statuses import TASKS
 from sonitemi_pipelines.api.validation import Checks
 
 
@@ -59,12 +60,6 @@ class TranslationResource(Resource):
             WaitTimeoutError: not finished in time; names the media and how to resume.
             VendorFailedError: it ended as failed.
         """
-        return wait_until_completed(
-            self._session,
-            "translations.wait",
-            f"{media_id}/{language}",
-            lambda: self.get(media_id, language),
-            resume=f"client.translations.wait({media_id!r}, {language!r})",
-            timeout=timeout,
-            interval=interval,
+        return self._wait(
+            "translations.wait", self.get, (media_id, language), TASKS, timeout=timeout, interval=interval
         )

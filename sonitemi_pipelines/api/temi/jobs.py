@@ -11,9 +11,10 @@ import requests
 
 from sonitemi_pipelines.api.listing import Listing, Rows
 from sonitemi_pipelines.api.operations import Resource, file_part, multipart, segment
-from sonitemi_pipelines.api.polling import FIRST_INTERVAL, wait_until_completed
+from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.temi.media_types import ACCEPTED_MEDIA_TYPES, media_type
 from sonitemi_pipelines.api.temi.models import Job
+from sonitemi_pipelines.api.temi.statuses import JOBS
 from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.errors import InvalidRequestError, RefusedError
 
@@ -182,12 +183,11 @@ class JobResource(Resource):
             WaitTimeoutError: not finished in time; names the id and how to resume.
             VendorFailedError: it failed; the message holds Temi's reason.
         """
-        return wait_until_completed(
-            self._session,
+        return self._wait(
             "jobs.wait",
-            job_id,
-            lambda: self.get(job_id),
-            resume=f"client.jobs.wait({job_id!r})",
+            self.get,
+            (job_id,),
+            JOBS,
             timeout=timeout,
             interval=interval,
             why=lambda job: ": ".join(part for part in (job.failure, job.failure_detail) if part),

@@ -35,16 +35,6 @@ from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
 
 PROVIDER = "sonix"
-STATUSES = {
-    "preparing": "in_progress",
-    "transcribing": "in_progress",
-    "aligning": "in_progress",
-    "completed": "completed",
-    "failed": "failed",
-    "blocked": "blocked",
-    "duplicate": "duplicate",
-}
-"""What Sonix calls a media's status -> what `recordings` calls it."""
 T = TypeVar("T")
 
 ROOT_FOLDER = "root"

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.api.sonix.models import Media
+from sonitemi_pipelines.api.sonix.statuses import MEDIA
+from sonitemi_pipelines.api.statuses import ended
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted
-from sonitemi_pipelines.vendors.sonix.lists import STATUSES, wanted_transcripts
+from sonitemi_pipelines.vendors.sonix.lists import wanted_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_TRANSLATIONS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.known import KnownRecordings
-from sonitemi_pipelines.watch.looker import finished_of
+from sonitemi_pipelines.watch.looker import end_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 
 _WORKING = ("transcribing", "aligning")
@@ -30,7 +32,7 @@ class SonixLooker:
     several = "media"
     table = SONIX_MEDIA
     columns = ("status", "name", "custom_label", "updated_at", "changed_at", "deleted_at")
-    finished = finished_of(STATUSES)
+    finished = ended(MEDIA)
     decisive = (SONIX_TRANSLATIONS,)
 
     def __init__(self, client: SonixClient) -> None:
@@ -97,24 +99,18 @@ def _compare(media: Media, row: Row | None, findings: Findings) -> None:
 
 def _kind(media: Media, row: Row | None) -> Kind | None:
     if row is None:
-        return _ended(media.status) if media.status in SonixLooker.finished else "appeared"
+        return end_of(MEDIA, media.status) if media.status in SonixLooker.finished else "appeared"
     if row["deleted_at"] is not None:
         return "returned"
     if media.status != row["status"]:
         if media.status in SonixLooker.finished:
-            return _ended(media.status)
+            return end_of(MEDIA, media.status)
         # From one unfinished status to another is no news; starting over after an end is.
         return "edited" if row["status"] in SonixLooker.finished else None
     if media.status not in SonixLooker.finished:
         return None
     seen = {"name": media.name, "custom_label": media.custom_label, "updated_at": media.updated_at}
     return "edited" if _differs(row, seen.items()) else None
-
-
-def _ended(status: str | None) -> Kind:
-    if status == "failed":
-        return "failed"
-    return "blocked" if status == "blocked" else "completed"
 
 
 def _differs(row: Row, seen: Iterable[tuple[str, object]]) -> bool:

@@ -9,7 +9,7 @@ from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.errors import HOPELESS, ApiError, NotFoundError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS
-from sonitemi_pipelines.vendors.sonix.tasks import ENDED
+from sonitemi_pipelines.vendors.sonix.tasks import DELETED, ENDED
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.news import Budget, Findings, News, rotated
 
@@ -44,7 +44,7 @@ class SonixTaskLooker:
             try:
                 status = open_[id_]()
             except NotFoundError:
-                status = "deleted"
+                status = DELETED
             except HOPELESS:
                 raise
             except ApiError as error:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.sonix.statuses import TASKS
+from sonitemi_pipelines.api.statuses import ended
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -26,8 +28,10 @@ log = logging.getLogger(__name__)
 
 PARTLY = "partly"
 """Status, of ours, of the row that stands for the members of a completed batch that could not be read."""
-ENDED = frozenset({"completed", "failed", "deleted"})
-"""Statuses after which the vendor is not asked again; 'deleted' is ours, for what the vendor knows no more."""
+DELETED = "deleted"
+"""Status, of ours, of what the vendor knows no more."""
+ENDED = ended(TASKS) | {DELETED}
+"""Statuses after which the vendor is not asked again."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
 
     revisions = _latest_revisions(lake)
     forgotten = forgotten_ids(lake, "sonix")
-    rows: list[Row] = [{**row, "status": "deleted"} for id_ in answers.gone for row in known.get(id_, [])]
+    rows: list[Row] = [{**row, "status": DELETED} for id_ in answers.gone for row in known.get(id_, [])]
     for id_, batch in answers.found.items():
         before = known[id_][0] if id_ in known else {}
         folder_id, head = listed[id_] if id_ in listed else (before.get("folder_id"), batch)
@@ -180,7 +184,7 @@ def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskCh
     open_ = {name: row for name, row in open_.items() if row["status"] not in ENDED}
     answers = ask_each(open_, lambda name: ask(open_[name]))
     changed = 0
-    for name, news in [*answers.found.items(), *((name, {"status": "deleted"}) for name in answers.gone)]:
+    for name, news in [*answers.found.items(), *((name, {"status": DELETED}) for name in answers.gone)]:
         row = open_[name]
         if any(row[column] != value for column, value in news.items()):
             if "changed_at" in row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sonitemi_pipelines.api.sonix.client import SonixClient
+from sonitemi_pipelines.api.sonix.statuses import MEDIA
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.vendor_parts import selects_beside
@@ -74,7 +75,7 @@ SONIX = Vendor(
         ListStep(SONIX_BATCH_SUMMARIES, _batch_summaries, deps=(SONIX_FOLDERS, TRANSCRIPTS), after_transcripts=True),
         ListStep(SONIX_SUMMARIES, _summaries, deps=(SONIX_BATCH_SUMMARIES, TRANSCRIPTS), after_transcripts=True),
     ),
-    statuses=lists.STATUSES,
+    statuses=MEDIA,
     selects=selects_beside(__file__),
     connect=SonixClient.from_settings,
     probe=_probe,

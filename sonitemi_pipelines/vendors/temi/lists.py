@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.api.statuses import said_of
 from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.models import Account, Job
+from sonitemi_pipelines.api.temi.statuses import JOBS
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import MalformedAnswerError
 from sonitemi_pipelines.lake.record import Source
@@ -32,16 +34,8 @@ from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
 
 PROVIDER = "temi"
-STATUSES = {
-    "in_progress": "in_progress",
-    "inprogress": "in_progress",
-    "transcribed": "completed",
-    "completed": "completed",
-    "failed": "failed",
-}
-"""What Temi calls a job's status, as documented and as sibling APIs spell it -> what `recordings` calls it."""
 _MOST_USD = Decimal(10) ** 12
-TRANSCRIBED = tuple(said for said, ours in STATUSES.items() if ours == "completed")
+TRANSCRIBED = sorted(said_of(JOBS, "completed"))
 UNCHANGED_BALANCE_HOLDS = dt.timedelta(hours=5)
 """So that a run that finds nothing new writes nothing, and the schedule of every 6 hours still leaves its mark."""
 

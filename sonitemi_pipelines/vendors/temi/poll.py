@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from sonitemi_pipelines.api.statuses import ended
 from sonitemi_pipelines.api.temi.client import TemiClient
 from sonitemi_pipelines.api.temi.models import Job
+from sonitemi_pipelines.api.temi.statuses import JOBS
 from sonitemi_pipelines.errors import InvalidRequestError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.lists import Row
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted
-from sonitemi_pipelines.vendors.temi.lists import STATUSES, wanted_transcripts
+from sonitemi_pipelines.vendors.temi.lists import wanted_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from sonitemi_pipelines.watch.cursor import Cursor
 from sonitemi_pipelines.watch.decide import MOST_IDS
 from sonitemi_pipelines.watch.known import KnownRecordings
-from sonitemi_pipelines.watch.looker import finished_of
+from sonitemi_pipelines.watch.looker import end_of
 from sonitemi_pipelines.watch.news import Budget, Findings, Kind, News
 
 _PAGE = 100
@@ -27,7 +29,7 @@ class TemiLooker:
     several = "jobs"
     table = TEMI_JOBS
     columns = ("status", "name", "last_modified_at", "changed_at", "deleted_at")
-    finished = finished_of(STATUSES)
+    finished = ended(JOBS)
     decisive = ()
 
     def __init__(self, client: TemiClient) -> None:
@@ -84,19 +86,15 @@ def _compare(job: Job, row: Row | None, findings: Findings) -> None:
 
 def _kind(job: Job, row: Row | None) -> Kind | None:
     if row is None:
-        return _ended(job.status) if job.status in TemiLooker.finished else "appeared"
+        return end_of(JOBS, job.status) if job.status in TemiLooker.finished else "appeared"
     if row["deleted_at"] is not None:
         return "returned"
     if job.status != row["status"]:
         if job.status in TemiLooker.finished:
-            return _ended(job.status)
+            return end_of(JOBS, job.status)
         return "edited" if row["status"] in TemiLooker.finished else None
     if job.status not in TemiLooker.finished:
         return None
     renamed = job.name is not None and job.name != row["name"]
     modified = job.last_modified_on is not None and job.last_modified_on != row["last_modified_at"]
     return "edited" if renamed or modified else None
-
-
-def _ended(status: str | None) -> Kind:
-    return "failed" if status == "failed" else "completed"

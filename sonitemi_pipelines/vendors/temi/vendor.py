@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sonitemi_pipelines.api.temi.client import TemiClient
+from sonitemi_pipelines.api.temi.statuses import JOBS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.vendor_parts import selects_beside
 from sonitemi_pipelines.settings import Settings
@@ -44,7 +45,7 @@ TEMI = Vendor(
         ListStep(TEMI_JOBS, _jobs, feeds_transcripts=True, hours=2),
         ListStep(TEMI_ACCOUNT_BALANCE, _balance, after_transcripts=True, hours=13),
     ),
-    statuses=lists.STATUSES,
+    statuses=JOBS,
     selects=selects_beside(__file__),
     language="en",
     connect=TemiClient.from_settings,
