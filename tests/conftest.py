@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,13 @@ def real_folder() -> Path:
     if not REAL.is_dir():
         pytest.skip(f"real conversations are not here: {REAL.name} is no folder beside this checkout")
     return REAL
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests put the documentation's pictures: docs/images for `make docs-pictures`, else nowhere that stays."""
+    wanted = os.environ.get("SONITEMI_PICTURES")
+    return Path(wanted).resolve() if wanted else tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture

@@ -156,9 +156,9 @@ class Catalog:
     def _lists(self, *, after_transcripts: bool) -> Iterable[dg.AssetSpec]:
         for vendor, step in self.steps.values():
             if step.after_transcripts == after_transcripts:
-                group = "summaries" if after_transcripts else vendor.name
                 deps = [vendor.name, *(table.name for table in step.deps)]
-                deps += [TRANSCRIPTS.name] if after_transcripts else []
+                # What is made from transcripts has a group of its own, so that no edge of the graph goes back.
+                group = "summaries" if TRANSCRIPTS.name in deps else vendor.name
                 yield self._spec(step.table, group, {vendor.name, "deltalake"}, deps)
 
     @property

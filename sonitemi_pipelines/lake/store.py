@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import filelock
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
@@ -24,6 +23,7 @@ from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import probe, writing
 from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.locks import hold
 from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadable
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import make_private
@@ -261,11 +261,13 @@ class Lake:
         return self._lock_folder is not None
 
     @contextmanager
-    def lock(self, name: str, *, patience: float = 600.0, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    def lock(
+        self, name: str, *, patience: float = 600.0, on_wait: Callable[[str], None] | None = None
+    ) -> Iterator[None]:
         """Let one process of this machine at a time do what `name` stands for; the kernel frees it when one dies.
 
         Args:
-            on_wait: called once when another process holds it, before waiting.
+            on_wait: called once, before waiting, with who holds it: 'process 4711 (sonitemi sync, since 10:21 UTC)'.
 
         Raises:
             LakeError: another process held it for all of `patience` seconds, or the file system has no locks.
@@ -273,26 +275,8 @@ class Lake:
         if self._lock_folder is None:
             yield
             return
-        path = self._lock_folder / f"{name}.lock"
-        guard = filelock.FileLock(path, timeout=patience)
-        try:
-            with boundary(f"cannot lock {path}"):
-                if on_wait is None:
-                    guard.acquire()
-                else:
-                    try:
-                        guard.acquire(timeout=0)
-                    except filelock.Timeout:
-                        on_wait()
-                        guard.acquire()
-        except LakeError as error:
-            if isinstance(error.__cause__, filelock.Timeout):
-                raise LakeError(f"another process holds {path} for {patience:.0f} s; wait until it ends") from error
-            raise
-        try:
+        with hold(self._lock_folder / f"{name}.lock", patience, on_wait):
             yield
-        finally:
-            guard.release()
 
     def before_commit(self) -> None:
         """Make sure, once and before anything is committed, that the store tells two writers of one version apart."""

@@ -190,8 +190,8 @@ def ingest_transcripts(
         # Nor does it wait for another process that fetches from this vendor.
         return Ingestion(provider)
 
-    def waits() -> None:
-        story("info", f"{vendor.label}: another sync fetches its transcripts; this one waits for it to end")
+    def waits(holder: str) -> None:
+        story("info", f"{vendor.label}: {holder} fetches its transcripts; this run waits for it to end")
 
     with ending_calls_of(client), lake.lock(fetch_lock(provider), patience=_FETCH_PATIENCE, on_wait=waits):
         _read_again(vendor, lake, story)

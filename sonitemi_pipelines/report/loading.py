@@ -64,10 +64,44 @@ def load_conversation(
         ) from error
 
 
+class Batch:
+    """A database that holds a few hundred conversations and no others: each table is asked once for all of them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, variant: str = "latest") -> None:
+        self._connection, self._variant = connection, variant
+        self._asked: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
+
+    def conversation(self, provider: str, recording_id: str) -> Conversation:
+        """Errors: as `load_conversation`."""
+        return _Reader(self._connection, provider, recording_id, self._variant, self).conversation()
+
+    def rows(self, sql: str, key: tuple[str, str]) -> list[dict[str, Any]]:
+        """The rows of one conversation among those of `sql`, whose parameter is the variant."""
+        if sql not in self._asked:
+            found = self._asked[sql] = {}
+            for row in _dicts(self._connection, sql, (self._variant,)):
+                found.setdefault((row["provider"], row["recording_id"]), []).append(row)
+        return self._asked[sql].get(key, [])
+
+
+def _dicts(connection: duckdb.DuckDBPyConnection, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 class _Reader:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, provider: str, recording_id: str, variant: str) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        provider: str,
+        recording_id: str,
+        variant: str,
+        batch: Batch | None = None,
+    ) -> None:
         self._connection = connection
         self._key = (provider, recording_id, variant)
+        self._batch = batch
 
     def conversation(self) -> Conversation:
         header = self._header()
@@ -98,14 +132,18 @@ class _Reader:
         )
 
     def _query(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
-        cursor = self._connection.execute(sql, list(parameters))
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _dicts(self._connection, sql, parameters)
 
-    def _rows(self, table: str, *, order: str = "ALL", where: str = "true") -> list[dict[str, Any]]:
+    def _rows(
+        self, table: str, *, order: str = "ALL", where: str = "true", only: str | None = None
+    ) -> list[dict[str, Any]]:
+        """`only`: what is true of all rows of this conversation, said to read fewer files."""
+        if self._batch is not None:
+            sql = f'SELECT * FROM main."{table}" WHERE variant = ? AND {where} ORDER BY {order}'
+            return self._batch.rows(sql, self._key[:2])
         return self._query(
             f'SELECT * FROM main."{table}" WHERE provider = ? AND recording_id = ? AND variant = ? AND {where} '
-            f"ORDER BY {order}",
+            f"AND {only or 'true'} ORDER BY {order}",
             self._key,
         )
 
@@ -113,12 +151,14 @@ class _Reader:
         return next(iter(self._rows(table)), {})
 
     def _header(self) -> dict[str, Any]:
-        found = self._query(
+        columns = (
             "SELECT t.*, r.name, r.url, r.created_at, r.deleted_at FROM transcripts AS t "
             "LEFT JOIN recordings AS r USING (provider, recording_id) "
-            "WHERE t.provider = ? AND t.recording_id = ? AND t.variant = ?",
-            self._key,
         )
+        if self._batch is not None:
+            found = self._batch.rows(f"{columns} WHERE t.variant = ?", self._key[:2])
+        else:
+            found = self._query(f"{columns} WHERE t.provider = ? AND t.recording_id = ? AND t.variant = ?", self._key)
         if found:
             return found[0]
         provider, recording_id, variant = self._key
@@ -151,7 +191,7 @@ class _Reader:
     def _turn_texts(self, day: dt.date) -> list[Paragraph] | None:
         # `turns` is a view of the lake's files: a warehouse sent to somebody does without.
         try:
-            rows = self._rows("turns", order="turn_index", where=f"day = DATE '{day}'")
+            rows = self._rows("turns", order="turn_index", only=f"day = DATE '{day}'")
         except duckdb.IOException:
             return None
         return [Paragraph(row["start_ms"], row["text"] or "") for row in rows]
@@ -177,10 +217,13 @@ class _Reader:
         cut = [index for index, own in of_turn.items() if len(own) > 1]
         tokens: dict[int, list[tuple[int, str]]] = {}
         if cut:
-            chosen = (
-                f"day = DATE '{day}' AND turn_index IN ({', '.join(map(str, cut))}) AND NOT coalesce(struck, false)"
-            )
-            for word in self._rows("words", order="word_index", where=chosen):
+            turns = ", ".join(map(str, cut))
+            for word in self._query(
+                "SELECT turn_index, word_index, text FROM words "
+                f"WHERE provider = ? AND recording_id = ? AND variant = ? AND day = DATE '{day}' "
+                f"AND turn_index IN ({turns}) AND NOT coalesce(struck, false) ORDER BY word_index",
+                self._key,
+            ):
                 tokens.setdefault(word["turn_index"], []).append((word["word_index"], word["text"]))
         parts: dict[int, list[tuple[int, Paragraph]]] = {}
         for index, own in of_turn.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -109,3 +111,15 @@ def test_a_second_process_waits_for_the_lock_and_says_so_when_it_gives_up(tmp_pa
         pass
     with two.lock("write", patience=0.1):
         pass
+
+
+def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
+    """'Another process' is nothing that an operator can look for."""
+    one, two = Lake(str(tmp_path / "lake"), lock_folder=tmp_path), Lake(str(tmp_path / "lake"), lock_folder=tmp_path)
+    told: list[str] = []
+    waiting = two.lock("fetch", patience=0.1, on_wait=told.append)
+    with one.lock("fetch"), pytest.raises(LakeError, match=rf"process {os.getpid()} .*holds"), waiting:
+        pass
+    [holder] = told
+    assert re.fullmatch(rf"process {os.getpid()} \(.+, since \d\d:\d\d UTC\)", holder)
+    assert [path.name for path in tmp_path.glob("*.holder")] == []

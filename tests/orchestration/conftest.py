@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,51 @@ def no_instance_of_another_test() -> Iterator[None]:
     """An instance that was garbage collected leaves its storage behind, and the next definitions would ask it."""
     with set_defs_state_storage(None):
         yield
+
+
+class Listener:
+    """A server that keeps what it is told, as (kind, text)."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                notice = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                listener.told.append((notice["kind"], notice["text"]))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Quiet."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+
+    def new(self) -> list[tuple[str, str]]:
+        """What was told since the last time."""
+        told, self.told = self.told, []
+        return told
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    found = Listener()
+    thread = threading.Thread(target=found.server.serve_forever)
+    thread.start()
+    try:
+        yield found
+    finally:
+        found.server.shutdown()
+        thread.join()
+        found.server.server_close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,55 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    InstigatorType,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster_shared.error import SerializableErrorInfo
 
 from sonitemi_pipelines.clock import utc_now
+from sonitemi_pipelines.dagster import notices
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts.runner import refresh
+from tests.orchestration.conftest import Listener
 from tests.orchestration.deployed import Deployed, Evaluator
-
-
-class Listener:
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                notice = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                listener.told.append((notice["kind"], notice["text"]))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Quiet."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-
-    def new(self) -> list[tuple[str, str]]:
-        """What was told since the last time."""
-        told, self.told = self.told, []
-        return told
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    found = Listener()
-    thread = threading.Thread(target=found.server.serve_forever)
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()
 
 
 @pytest.fixture
@@ -60,6 +36,7 @@ def stored(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@pytest.mark.slow
 def test_what_fails_is_told_once_and_its_end_once(
     small: Deployed, listener: Listener, stored: dg.DagsterInstance
 ) -> None:
@@ -120,3 +97,66 @@ def test_low_credit_is_told_once_for_each_crossing(
         sensor.tick()
         told.append([kind for kind, _ in listener.new()])
     assert told == [[], ["low_balance"], [], ["low_balance_recovered"]]
+
+
+def test_a_table_that_is_late_is_told_once_and_once_when_it_is_back(
+    small: Deployed, listener: Listener, stored: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schedule that somebody switched off makes no check fail: only the tables grow old."""
+    deployed = small.again(notify_url=listener.url)
+    sensor = Evaluator("notices", stored, deployed)
+    for name in ("sonix_media", "temi_jobs"):
+        stored.report_runless_asset_event(dg.AssetMaterialization(name))
+    sensor.tick()
+    assert listener.new() == []
+    later = SimpleNamespace(time=lambda: time.time() + 100 * 3600)
+    monkeypatch.setattr(notices, "time", later)
+    sensor.tick()
+    sensor.tick()
+    assert sorted(listener.new()) == [
+        ("late", "sonix_media is late: Sonix was last read to the end 100 h ago"),
+        ("late", "temi_jobs is late: Temi was last read to the end 100 h ago"),
+    ]
+    monkeypatch.undo()
+    sensor.tick()
+    sensor.tick()
+    assert sorted(listener.new()) == [
+        ("late_recovered", "sonix_media is up to date again"),
+        ("late_recovered", "temi_jobs is up to date again"),
+    ]
+
+
+def test_ticks_that_fail_again_and_again_are_told_once(
+    small: Deployed, listener: Listener, stored: dg.DagsterInstance
+) -> None:
+    """A sensor whose ticks fail launches no run, so that no run and no check can tell of it."""
+    deployed = small.again(notify_url=listener.url, failed_ticks=3)
+    sensor = Evaluator("notices", stored, deployed)
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("ours"), "__repository__").get_instigator_origin(
+        "temi_completion"
+    )
+    state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData())
+    stored.add_instigator_state(state)
+
+    def ticks(*statuses: TickStatus) -> list[tuple[str, str]]:
+        for status in statuses:
+            error = SerializableErrorInfo("TickFailed: Temi does not answer\n", [], "TickFailed")
+            stored.create_tick(
+                TickData(
+                    instigator_origin_id=state.instigator_origin_id,
+                    selector_id=state.selector_id,
+                    instigator_name=state.name,
+                    instigator_type=InstigatorType.SENSOR,
+                    status=status,
+                    run_ids=[],
+                    timestamp=time.time(),
+                    error=error if status is TickStatus.FAILURE else None,
+                )
+            )
+            sensor.tick()
+        return listener.new()
+
+    assert ticks(TickStatus.SUCCESS, TickStatus.FAILURE, TickStatus.FAILURE) == []
+    told = ticks(TickStatus.FAILURE, TickStatus.FAILURE)
+    assert told == [("ticks_failed", "temi_completion failed 3 times in a row: Temi does not answer")]
+    assert ticks(TickStatus.SKIPPED, TickStatus.FAILURE) == [("ticks_failed_recovered", "temi_completion works again")]

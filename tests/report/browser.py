@@ -97,6 +97,11 @@ class Page:
             assert time.monotonic() < deadline, f"never true: {expression}"
             time.sleep(0.05)
 
+    def see(self, *texts: str, seconds: float = 30) -> None:
+        """Wait until a person can read all of these on the page."""
+        for text in texts:
+            self.wait_for(f"document.body && document.body.innerText.includes({json.dumps(text)})", seconds)
+
     def click(self, selector: str) -> None:
         """Press the mouse in the middle of an element, as a person does."""
         x, y = self.script(
@@ -115,8 +120,10 @@ class Page:
         wanted = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self.call("Emulation.setEmulatedMedia", features=wanted)
 
-    def picture(self, path: Path, *, full: bool = False) -> None:
-        found = self.call("Page.captureScreenshot", captureBeyondViewport=full)
+    def picture(self, path: Path, *, full: bool = False, clip: tuple[int, int, int, int] | None = None) -> None:
+        """A PNG of the window, of the whole page, or of a part: left, top, width, height in pixels."""
+        part = {"clip": dict(zip(("x", "y", "width", "height"), clip, strict=True), scale=1)} if clip else {}
+        found = self.call("Page.captureScreenshot", captureBeyondViewport=full, **part)
         path.write_bytes(base64.b64decode(found["data"]))
 
     def pdf(self, path: Path) -> None:

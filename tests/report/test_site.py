@@ -14,6 +14,8 @@ import pytest
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.report import loading
+from sonitemi_pipelines.report.loading import load_conversation
+from sonitemi_pipelines.report.page import render_page
 from sonitemi_pipelines.report.site import write_site
 from sonitemi_pipelines.report.site.search_index import data_of, script, shards
 from sonitemi_pipelines.report.site.text import shard_of, terms
@@ -64,6 +66,16 @@ def test_every_conversation_has_its_page_and_stands_in_the_list(
     for provider, recording_id in wanted:
         [row] = [row for row in listed if row[0].startswith(f"{provider}-{recording_id}-")]
         assert (site / "c" / row[0][-2:] / f"{row[0]}.html").exists()
+
+
+def test_a_page_of_the_site_is_the_page_of_that_conversation(connection: duckdb.DuckDBPyConnection, site: Path) -> None:
+    """The site reads hundreds of conversations at once, and must not mix them up."""
+    pages = sorted(site.glob("c/*/*.html"))
+    assert len(pages) > 10
+    for page in pages[::3]:
+        provider, recording_id, _ = page.stem.split("-")
+        alone = load_conversation(connection, provider, recording_id)
+        assert page.read_text("utf-8") == render_page(alone, home="../../index.html")
 
 
 def test_the_pages_are_sound_and_load_nothing_from_elsewhere(site: Path) -> None:

@@ -16,7 +16,7 @@ from sonitemi_pipelines import __version__
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.report.conversation import Conversation
-from sonitemi_pipelines.report.loading import READS, load_conversation
+from sonitemi_pipelines.report.loading import READS, Batch, load_conversation
 from sonitemi_pipelines.report.page import render_page
 from sonitemi_pipelines.report.site.corpus import Reader
 from sonitemi_pipelines.report.site.files import Files
@@ -101,11 +101,14 @@ def _loaded(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> 
         batch = entries[first : first + _BATCH]
         with duckdb.connect() as small:
             small.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
-            source = small if _copied(small, batch) else connection
-            # Small questions by the thousand: several threads would only wait for each other.
+            together = Batch(small, _VARIANT) if _copied(small, batch) else None
+            # Small questions by the dozen: several threads would only wait for each other.
             small.execute("SET threads = 1")
             for entry in batch:
-                yield entry, load_conversation(source, entry.provider, entry.recording_id, _VARIANT)
+                if together is not None:
+                    yield entry, together.conversation(entry.provider, entry.recording_id)
+                else:
+                    yield entry, load_conversation(connection, entry.provider, entry.recording_id, _VARIANT)
 
 
 def _copied(small: duckdb.DuckDBPyConnection, batch: Sequence[Entry]) -> bool:
