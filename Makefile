@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-slow test-long lint docs docs-site bench constraints clean
+.PHONY: help setup demo ui test test-slow test-long fuzz lint docs docs-site bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test       the test suite"
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
 	@echo "make test-long  what takes longer than CI has time for: every fault of every operation, an Airflow of its own"
+	@echo "make fuzz       a fuzzer guided by coverage on payloads, lists, errors and callbacks; FUZZ_SECONDS=300 each"
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       every page of docs/ that is made from code"
 	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
@@ -51,6 +52,18 @@ test-slow: setup
 test-long: setup
 	@$(PY) -m pytest -m long --timeout 7200
 
+FUZZ_SECONDS ?= 300
+
+fuzz: setup
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[test,fuzz]"; \
+	else \
+		$(PY) -m pip install --quiet -c constraints.txt -e ".[test,fuzz]"; \
+	fi
+	@for target in transcripts lists errors webhooks; do \
+		$(PY) -m tests.fuzz $$target --seconds $(FUZZ_SECONDS) || exit 1; \
+	done
+
 lint: setup
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -77,7 +90,7 @@ bench: setup
 
 # After a change of the dependencies: resolve afresh and pin names and versions.
 constraints:
-	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scorers,scale]"
+	@rm -rf .venv && python3 -m venv .venv && $(PY) -m pip install --quiet -e ".[test,scorers,scale,fuzz]"
 	@$(PY) -m pip freeze --exclude-editable > constraints.txt
 
 clean:

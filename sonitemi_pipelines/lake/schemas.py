@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-LAKE_SCHEMA_VERSION = 2
+LAKE_SCHEMA_VERSION = 3
 """Raised by every change of a table: a column that is new (it says `since`), or anything else (a migration). An older
 release refuses a newer lake."""
 
@@ -279,6 +279,13 @@ VENDOR_REQUESTS = Table(
         moment("answered_at", "when the answer came, or the request was found at the vendor"),
         text("run_id", "Dagster run that sent it last; NULL from the command line"),
         Column("forced", pa.bool_(), "sent although the same request had been made before"),
+        Column(
+            "known_before",
+            pa.list_(pa.string()),
+            "ids of the same kind that were at the vendor just before it was sent, where nothing else would tell its "
+            "result from theirs; NULL when nobody asked",
+            since=3,
+        ),
     ),
 )
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,6 @@ from sonitemi_pipelines.lake.compaction import compact
 from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 
-_BEFORE = "at the vendor before it: "
 UNANSWERED = frozenset({"asked", "unknown"})
 """Statuses of requests that the vendor may have taken, although no answer says so."""
 
@@ -48,13 +47,7 @@ class Entry:
     answered_at: dt.datetime | None = None
     run_id: str | None = None
     forced: bool = False
-
-    @property
-    def known_before(self) -> frozenset[str] | None:
-        """The ids that were at the vendor before this was sent; None when nobody noted them."""
-        if self.error is None or not self.error.startswith(_BEFORE):
-            return None
-        return frozenset(self.error.removeprefix(_BEFORE).partition(";")[0].split())
+    known_before: Sequence[str] | None = None
 
 
 class Ledger:
@@ -109,13 +102,13 @@ class Ledger:
             sent_at=now,
             run_id=self._run_id,
             forced=forced,
-            error=None if known_before is None else f"{_BEFORE}{' '.join(known_before) or 'nothing'}",
+            known_before=known_before,
         )
         return self._write(entry)
 
     def ask_again(self, entry: Entry) -> Entry:
         """Record that a request the vendor never got is about to be sent again, under its id."""
-        again = dataclasses.replace(entry, status="asked", error=_noted(entry), run_id=self._run_id, sent_at=utc_now())
+        again = dataclasses.replace(entry, status="asked", error=None, run_id=self._run_id, sent_at=utc_now())
         return self._write(again)
 
     def answer(self, entry: Entry, status: str, *, vendor_id: str | None = None, error: str | None = None) -> Entry:
@@ -170,11 +163,6 @@ def hash_of(provider: str, operation: str, **what: Any) -> str:
     """The hash that two requests share when they ask for the same; options that are None were not given."""
     given = {name: value for name, value in what.items() if value is not None}
     return hashlib.sha256(json.dumps([provider, operation, given], sort_keys=True).encode()).hexdigest()
-
-
-def _noted(entry: Entry) -> str | None:
-    """What was noted of the time before, without the error of the last try."""
-    return None if entry.known_before is None else (entry.error or "").partition(";")[0]
 
 
 def _counts(entry: Entry) -> bool:

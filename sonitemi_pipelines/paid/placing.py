@@ -135,7 +135,7 @@ def _send(ledger: Ledger, request: PaidRequest, entry: Entry) -> Outcome:
         status, why = _meaning(error), str(error)
         if status == "unknown":
             why += "; ask for it again: it is looked up at the vendor before anything is sent"
-        ledger.answer(entry, status, error=f"{entry.error}; {why}" if entry.error else why)
+        ledger.answer(entry, status, error=why)
         return _outcome(request, status, entry, told=why, same_for_next=isinstance(error, _SAME_FOR_THE_NEXT))
     return _accept(ledger, request, entry, accepted)
 

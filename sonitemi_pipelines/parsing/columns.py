@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sonitemi_pipelines.errors import PayloadError
 from sonitemi_pipelines.lake.record import Source
+from sonitemi_pipelines.masking import one_line
 from sonitemi_pipelines.parsing.times import LONGEST_MS, Floats, Seconds, TimeError, milliseconds
 
 Ints = npt.NDArray[np.int64]
@@ -106,7 +107,7 @@ TakeApart = Callable[[bytes, Source], Columns]
 def unusable(source: Source, what: str) -> PayloadError:
     """One line: which transcript, what is wrong with it and where, what to do."""
     line = (
-        f"{source.provider} transcript {source.recording_id!r} ({source.variant}) is not usable: {what}; "
+        f"{source.provider} transcript {source.recording_id!r} ({source.variant}) is not usable: {one_line(what)}; "
         "look at it at the vendor, the next sync tries again"
     )
     return PayloadError(" ".join(line.split()))

@@ -48,6 +48,9 @@ OPERATIONS = (
     "temi account.get",
 )
 
+NOT_IN_THE_PLAN = ("sonix batch_summarization.list", "403")
+"""What an account whose plan lacks it is answered."""
+
 HEALS = "tried again: arrives"
 NAMED = "named, the rest arrives"
 ENDS = "named, the other vendor arrives"
@@ -71,7 +74,7 @@ def for_ever(operation: str, fault: str) -> str:
         "sonix batch_summarization.list",
     ):
         return GONE
-    if fault == "403" and operation == "sonix batch_summarization.list":
+    if (operation, fault) == NOT_IN_THE_PLAN:
         return QUIET
     if fault == "another shape" and operation == "sonix summarization.get":
         return NAMED

@@ -29,6 +29,8 @@ from sonitemi_pipelines.vendors.sonix.paid import (
 )
 from sonitemi_pipelines.vendors.temi.paid import TemiSubmitter
 
+from .observed import record
+
 AT_ONCE = Rules(settle_seconds=0)
 URL = "https://media.example.com/a.mp3?X-Amz-Signature=feedbeef01"
 
@@ -128,7 +130,7 @@ def test_a_paid_request_is_made_exactly_once(
     exactly_once(sandbox, ledger, operation, fault, clock, monkeypatch)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_every_paid_request_under_every_fault_with_every_clock_is_made_exactly_once(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +138,7 @@ def test_every_paid_request_under_every_fault_with_every_clock_is_made_exactly_o
         settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(tmp_path / f"home{number}")})
         with monkeypatch.context() as patch:
             exactly_once(sandbox, Ledger(Lake.from_settings(settings)), operation, fault, clock, patch)
-    print(f"{len(TABLE)} cells of operation, fault and clock")
+    record("money", {"operations": len(OPERATIONS), "faults": len(FAULTS), "clocks": len(CLOCKS), "cells": len(TABLE)})
 
 
 def test_a_summary_after_a_429_is_not_sent_again_by_itself(sandbox: Sandbox, ledger: Ledger) -> None:

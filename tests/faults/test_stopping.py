@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sonitemi_pipelines.lake.consistency import miscounted_transcripts
-from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.run import fetch_lock
 from sonitemi_pipelines.sandbox import Sandbox
@@ -97,32 +95,3 @@ def test_a_sync_stops_within_seconds_whatever_it_waits_for(
     assert seconds < 5.5
     assert process.returncode == code
     assert "run the same command again to go on" in told
-
-
-@pytest.mark.long
-def test_stopped_at_random_moments_readers_stay_consistent_and_the_next_run_heals(
-    sandbox: Sandbox, home: Path, settings: Settings
-) -> None:
-    """30 times SIGINT, SIGTERM or kill -9 in the middle of a run; where they hit is printed."""
-    lake = Lake.from_settings(settings)
-    codes: list[int] = []
-    for turn in range(30):
-        sandbox.add_sonix(1, minutes=0.2)
-        sandbox.add_temi(1, minutes=0.2)
-        number = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)[turn % 3]
-        process = start(sandbox, home, "sync")
-        time.sleep(1.5 + (turn * 0.37) % 6)
-        process.send_signal(number)
-        process.communicate(timeout=30)
-        codes.append(process.returncode)
-        assert miscounted_transcripts(lake) == {}
-    print("ended with", sorted(codes))
-    sandbox.reset_counts()
-    process = start(sandbox, home, "sync")
-    told = process.communicate(timeout=300)
-    assert process.returncode == 0, told
-    due = {id_ for ids in sandbox.truth().values() for id_, found in ids.items() if found["variants"]}
-    assert set(lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()) == due
-    sandbox.reset_counts()
-    assert start(sandbox, home, "sync").wait(timeout=300) == 0
-    assert not any("transcript.get" in name for name in sandbox.counts())

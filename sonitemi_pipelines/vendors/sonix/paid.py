@@ -184,7 +184,7 @@ def request_batch_summary(ledger: Ledger, client: SonixClient, folder_id: str, p
         # A batch carries no mark, and its time is of another clock: what was not there before is new.
         since = entry.requested_at - CLOCK_SLACK
         before = entry.known_before
-        known = ledger.vendor_ids("sonix") | (before or frozenset())
+        known = ledger.vendor_ids("sonix") | set(before or ())
         for batch in client.batch_summarizations.list(folder_id):
             new = before is not None or batch.created_at is None or batch.created_at >= since
             if new and (batch.prompt or "").strip() == prompt.strip() and batch.id not in known:
