@@ -18,7 +18,7 @@
 --   speaking_ms BIGINT [ms]: speaking time
 --   talk_share DOUBLE: speaking_ms as a part of everybody's in these recordings; 1 for a folder or a month
 --   speech_rate_wpm DOUBLE [words/minute]: words over time of turns of talk, of speakers whose rate is known
---   articulation_rate_wpm DOUBLE [words/minute]: words over speaking time, of speakers whose rate is known
+--   articulation_rate_wpm DOUBLE [words/minute]: timed words over the time of their inter-pausal units
 --   turns BIGINT: turns of talk, back-channels left out
 --   mean_turn_ms DOUBLE [ms]: time of turns of talk over turns
 --   questions_per_hour DOUBLE [per hour]: questions in an hour of speaking time
@@ -35,6 +35,7 @@ WITH present AS (
         s.fillers,
         s.speech_rate_wpm,
         s.articulation_rate_wpm,
+        s.articulation_ms,
         m.person,
         m.side,
         r.day,
@@ -77,9 +78,8 @@ pooled AS (
         sum(questions) AS asked,
         sum(CASE WHEN speech_rate_wpm IS NOT NULL THEN speech_rate_wpm * talk_ms END) AS rated_words,
         sum(CASE WHEN speech_rate_wpm IS NOT NULL THEN talk_ms END) AS rated_ms,
-        sum(CASE WHEN articulation_rate_wpm IS NOT NULL THEN articulation_rate_wpm * speaking_ms END)
-            AS articulated_words,
-        sum(CASE WHEN articulation_rate_wpm IS NOT NULL THEN speaking_ms END) AS articulated_ms,
+        sum(articulation_rate_wpm * articulation_ms) AS articulated_words,
+        sum(articulation_ms) AS articulated_ms,
         sum(fillers) AS uttered,
         sum(CASE WHEN fillers IS NOT NULL THEN words END) AS listed_words
     FROM grouped

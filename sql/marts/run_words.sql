@@ -8,8 +8,8 @@
 --   words together.
 -- columns:
 --   run_index INTEGER: as in talk_runs
---   asks BOOLEAN: true when it ends with a question mark (Greek and Armenian ones too), closing quotation marks and
---     brackets aside
+--   asks BOOLEAN: true when it ends with a question mark (Greek and Armenian ones too), closing quotation marks,
+--     brackets, exclamation marks and points behind it aside
 --   acknowledges BOOLEAN: true when it is an acknowledgement; NULL when it is longer, or the language has no list
 WITH brief AS (
     SELECT r.provider, r.recording_id, r.variant, r.run_index, u.speaker, u.nth
@@ -111,7 +111,7 @@ ends AS (
         r.words,
         l.base_language,
         g.language IS NOT NULL AS has_acknowledgements,
-        trim(TRAILING '"”’''»)]} ' FROM concat(w.text, coalesce(behind.text, ''), coalesce(after_that.text, '')))
+        trim(TRAILING '"''”’»›)]}」』）!！.… ' FROM concat(w.text, coalesce(behind.text, ''), coalesce(after_that.text, '')))
             AS ending
     FROM talk_runs AS r
     JOIN words AS w
@@ -146,8 +146,9 @@ SELECT
         e.ending LIKE '%?'
         OR e.ending LIKE '%？'
         OR e.ending LIKE '%؟'
+        OR e.ending LIKE '%⸮'
         OR e.ending LIKE '%;'
-        OR e.ending LIKE '%՞%'
+        OR (e.ending LIKE '%՞%' AND e.ending NOT LIKE '%՞% %')
         OR (e.base_language = 'el' AND e.ending LIKE '%;'),
         false
     ) AS asks,

@@ -76,38 +76,51 @@ bids AS (
     GROUP BY t.provider, t.recording_id, b.side
 ),
 floor_in_order AS (
-    SELECT
-        j.provider,
-        j.recording_id,
-        a.side,
-        j.speaker,
-        j.joined_index,
-        j.start_ms,
-        j.end_ms,
-        max(j.end_ms) OVER (
-            PARTITION BY j.provider, j.recording_id ORDER BY j.joined_index
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS before_ms,
-        lag(a.side) OVER (PARTITION BY j.provider, j.recording_id ORDER BY j.joined_index) AS before_side
+    SELECT j.provider, j.recording_id, a.side, j.joined_index, j.start_ms, j.end_ms, j.start_ms AS at_ms, 0 AS lapse
     FROM joined_turns AS j
     LEFT JOIN assigned AS a
         ON a.provider = j.provider AND a.recording_id = j.recording_id AND a.speaker = j.speaker
     WHERE j.variant = 'latest' AND j.takes_floor AND j.start_ms IS NOT NULL
+    UNION ALL
+    SELECT
+        s.provider,
+        s.recording_id,
+        NULL AS side,
+        NULL AS joined_index,
+        NULL AS start_ms,
+        NULL AS end_ms,
+        s.end_ms AS at_ms,
+        1 AS lapse
+    FROM silences AS s
+    CROSS JOIN thresholds AS th
+    WHERE s.variant = 'latest' AND s.duration_ms >= th.lapse_ms
+),
+stretched AS (
+    SELECT
+        *,
+        sum(lapse) OVER (
+            PARTITION BY provider, recording_id ORDER BY at_ms, lapse DESC, joined_index
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS lapses
+    FROM floor_in_order
+),
+followed AS (
+    SELECT
+        *,
+        lag(side) OVER talk AS before_side,
+        lag(lapses) OVER talk AS before_lapses
+    FROM stretched
+    WHERE lapse = 0
+    WINDOW talk AS (PARTITION BY provider, recording_id ORDER BY joined_index)
 ),
 numbered AS (
     SELECT
-        f.*,
-        sum(
-            CASE
-                WHEN f.side IS NOT DISTINCT FROM f.before_side AND f.start_ms - f.before_ms < th.lapse_ms THEN 0
-                ELSE 1
-            END
-        ) OVER (
-            PARTITION BY f.provider, f.recording_id ORDER BY f.joined_index
+        *,
+        sum(CASE WHEN side IS NOT DISTINCT FROM before_side AND lapses = before_lapses THEN 0 ELSE 1 END) OVER (
+            PARTITION BY provider, recording_id ORDER BY joined_index
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS stretch
-    FROM floor_in_order AS f
-    CROSS JOIN thresholds AS th
+    FROM followed
 ),
 monologues AS (
     SELECT provider, recording_id, side, max(end_ms) - min(start_ms) AS length_ms

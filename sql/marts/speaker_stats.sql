@@ -25,7 +25,8 @@
 --   timed_words BIGINT: of those, words with a time that can be
 --   speech_rate_wpm DOUBLE [words/minute]: words of timed turns of talk over talk_ms; NULL when fewer than
 --     rate_timed_percent of those words are timed
---   articulation_rate_wpm DOUBLE [words/minute]: timed words over the time of their inter-pausal units, pauses left out
+--   articulation_rate_wpm DOUBLE [words/minute]: timed words over articulation_ms, pauses left out
+--   articulation_ms BIGINT [ms]: time of the inter-pausal units of these words; NULL when there is none
 --   longest_turn_ms BIGINT [ms]: longest turn of talk
 --   median_turn_ms DOUBLE [ms]: median turn of talk, back-channels left out
 --   questions BIGINT: questions of the final text, by the mart of that name
@@ -147,6 +148,7 @@ SELECT
             THEN 60000 * j.timed_talk_words / nullif(j.talk_ms, 0)
     END AS speech_rate_wpm,
     60000 * s.articulated_words / nullif(s.articulation_ms, 0) AS articulation_rate_wpm,
+    s.articulation_ms,
     j.longest_turn_ms,
     j.median_turn_ms,
     coalesce(a.questions, 0) AS questions,

@@ -5,7 +5,7 @@
 -- description:
 --   One row per term of the final text: words, pairs and triples (n-grams) that one speaker says one after the other,
 --   struck words left out. A term does not begin or end with a stop word of the transcript's language, nor with a filler
---   or a word of a filler of two words, and masked words (***) stand in none; pairs and triples stand here when they
+--   or a word of a filler of two words, and masked words (***) stand in none and between none; pairs and triples stand here when they
 --   occur at least term_occurrences times.
 -- columns:
 --   n INTEGER: words in the term, 1 to 3
@@ -28,7 +28,8 @@ final_words AS (
         w.speaker,
         w.start_ms,
         l.base_language,
-        s.word IS NOT NULL OR f.position IS NOT NULL AS dropped
+        s.word IS NOT NULL OR f.position IS NOT NULL AS dropped,
+        w.term = '' OR substring(w.term, 1, 2) IN ('**', '##', '__', '██', '■■', '●●') AS masked
     FROM spoken_words AS w
     JOIN transcript_languages AS l
         ON l.provider = w.provider AND l.recording_id = w.recording_id AND l.variant = w.variant
@@ -39,13 +40,14 @@ final_words AS (
         AND f.variant = w.variant
         AND f.position = w.position
     WHERE NOT coalesce(w.struck, false)
-        AND w.term <> ''
-        AND substring(w.term, 1, 2) NOT IN ('**', '##', '__', '██', '■■', '●●')
 ),
 changed AS (
     SELECT
         *,
-        CASE WHEN speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1 ELSE 0 END AS changes
+        CASE
+            WHEN masked OR lag(masked) OVER transcript OR speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1
+            ELSE 0
+        END AS changes
     FROM final_words
     WINDOW transcript AS (PARTITION BY provider, recording_id, variant ORDER BY position)
 ),
@@ -66,6 +68,7 @@ followed AS (
         lead(term, 2) OVER talk AS third,
         lead(dropped, 2) OVER talk AS third_dropped
     FROM runs
+    WHERE NOT masked
     WINDOW talk AS (PARTITION BY provider, recording_id, variant, run ORDER BY position)
 ),
 grams AS (

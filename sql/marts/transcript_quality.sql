@@ -26,8 +26,8 @@
 --   shows_overlap BOOLEAN: false when the transfers abut: from abutting_transfers transfers on, at least
 --     abutting_percent of them abutting and hardly any overlapping. The times are then an aligner's cuts, and latency,
 --     overlap and interruptions are NULL everywhere
---   first_ms INTEGER [ms]: start of the first timed word
---   last_ms INTEGER [ms]: latest end of a timed word
+--   first_ms INTEGER [ms]: start of the first timed word, or of a span that stands in
+--   last_ms INTEGER [ms]: latest end of one
 --   media_ms BIGINT [ms]: length of the media as the vendor lists it
 --   coverage DOUBLE: last_ms - first_ms as a part of media_ms; NULL when the length is unknown
 --   past_end BOOLEAN: true when a token ends over end_slack_ms after the media does
@@ -87,14 +87,15 @@ placed AS (
     FROM word_units
     GROUP BY provider, recording_id, variant
 ),
-floor_counts AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        count(DISTINCT CASE WHEN takes_floor THEN talk_index END) AS turns_of_talk,
-        count(*) FILTER (WHERE sliver) AS slivers
+on_the_floor AS (
+    SELECT provider, recording_id, variant, talk_index, bool_and(sliver) AS sliver
     FROM floor_turns
+    WHERE takes_floor
+    GROUP BY provider, recording_id, variant, talk_index
+),
+floor_counts AS (
+    SELECT provider, recording_id, variant, count(*) AS turns_of_talk, count(*) FILTER (WHERE sliver) AS slivers
+    FROM on_the_floor
     GROUP BY provider, recording_id, variant
 ),
 judged AS (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from tests.marts.talk import Word, turn
@@ -12,7 +13,13 @@ ACKNOWLEDGEMENTS = ["mhm", "yeah", "uh-huh", "right", "I see"]
 
 
 def segments(
-    seed: int, turns: int = 14, *, odd: bool = True, spanless: bool = True, untimed: bool = True
+    seed: int,
+    turns: int = 14,
+    *,
+    odd: bool = True,
+    spanless: bool = True,
+    untimed: bool = True,
+    words: Sequence[str] = VOCABULARY,
 ) -> list[dict[str, Any]]:
     """Sonix segments by two to five speakers, one of them sometimes unknown; times are multiples of 10 ms.
 
@@ -20,6 +27,7 @@ def segments(
         odd: with tokens without length, at 0/0 or at times that cannot be, and segments without words.
         spanless: with segments that have no time at all, whose place only the listing tells.
         untimed: with words without times.
+        words: what is said.
     """
     dice = random.Random(seed)
     speakers: list[str | None] = ["Ann", "Bob", "Cem", "Dee", None][: dice.randrange(2, 6)]
@@ -31,7 +39,7 @@ def segments(
         if kind < 0.3 and found:
             listener = dice.choice(speakers)
             start = max(0, clock + dice.choice([-2000, -700, -300, 50, 200, 900]))
-            said, end = _said(dice, start, dice.choice([1, 1, 2]), brief=True, untimed=False)
+            said, end = _said(dice, start, dice.choice([1, 1, 2]), brief=True, untimed=False, words=words)
             found.append(turn(listener, start, end, said))
             if start > clock:
                 clock = end
@@ -39,7 +47,7 @@ def segments(
         if kind < 0.8:
             holder = dice.choice(speakers)
         start = max(0, clock + dice.choice([-900, -150, -10, 0, 0, 50, 100, 240, 250, 300, 1990, 2000, 3500]))
-        said, end = _said(dice, start, dice.choice([1, 2, 5, 20]), brief=False, untimed=untimed)
+        said, end = _said(dice, start, dice.choice([1, 2, 5, 20]), brief=False, untimed=untimed, words=words)
         segment = turn(holder, start, end, said)
         if untimed and dice.random() < 0.06:
             segment = turn(holder, start, end, [(text, None, None) for text, _, _ in said])
@@ -56,13 +64,15 @@ def segments(
     return found
 
 
-def _said(dice: random.Random, start: int, size: int, *, brief: bool, untimed: bool) -> tuple[list[Word], int]:
+def _said(
+    dice: random.Random, start: int, size: int, *, brief: bool, untimed: bool, words: Sequence[str]
+) -> tuple[list[Word], int]:
     said: list[Word] = []
     at = start
     for _ in range(size):
         length = dice.randrange(10, 400 if brief else 600, 10)
         timed = not untimed or dice.random() > 0.05
-        text = dice.choice(ACKNOWLEDGEMENTS if brief and dice.random() < 0.7 else VOCABULARY)
+        text = dice.choice(ACKNOWLEDGEMENTS if brief and dice.random() < 0.7 else words)
         said.append((text, at if timed else None, at + length if timed else None))
         at += length + dice.choice([0, 0, 0, 0, 20, 240, 250, 700, 2300 if size > 5 else 0])
     return said, max(start, at)

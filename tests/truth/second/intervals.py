@@ -5,8 +5,6 @@ It starts from the lake's words and turns and follows the headers of `sql/marts`
 
 from __future__ import annotations
 
-import itertools
-import statistics
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +16,9 @@ from sonitemi_pipelines.lake.record import Transcript
 PAUSE, LAPSE, LATCH, INTERRUPTION = 250, 2000, 120, 200
 BRIEF_MS, BRIEF_WORDS, RESUME = 1000, 3, 1000
 LONGEST_WORD, LONGEST_MEDIA, SLACK = 600_000, 86_400_000, 1000
+
+CLOSING = "\"'”’»›)]}」』）!！.… "
+"""What may stand behind a question mark."""
 
 Speaker = str | None
 
@@ -48,6 +49,22 @@ class Unit:
     def words(self) -> int:
         return sum(token.words for token in self.tokens)
 
+    @property
+    def timed(self) -> list[Token]:
+        return [token for token in self.tokens if token.start is not None]
+
+    @property
+    def timed_words(self) -> int:
+        return sum(token.words for token in self.timed)
+
+    @property
+    def phonation_ms(self) -> int:
+        return sum((token.end or 0) - (token.start or 0) for token in self.timed)
+
+    @property
+    def in_time(self) -> list[Token]:
+        return sorted(self.tokens, key=lambda token: (_place(token), token.index))
+
 
 @dataclass
 class Run:
@@ -57,6 +74,7 @@ class Run:
     back_channel: bool = False
     takes_floor: bool = True
     holder: int | None = None
+    sliver: bool = False
 
     @property
     def speaker(self) -> Speaker:
@@ -82,11 +100,42 @@ class Run:
 
 @dataclass
 class Talk:
-    """A turn of talk; `runs` is empty when nothing of it is timed."""
+    """A turn of talk; `runs` is empty when nothing of it is timed.
+
+    Attributes:
+        lost: the vendor's turns without a time that go with it.
+        place: where it stands among the others: timed ones by their first run, untimed ones behind one of these.
+    """
 
     speaker: Speaker
     runs: list[Run]
     words: int
+    lost: list[int] = field(default_factory=list)
+    place: tuple[int, int] = (0, 0)
+
+    @property
+    def units(self) -> list[Unit]:
+        return [unit for run in self.runs for unit in run.units]
+
+    @property
+    def start(self) -> int | None:
+        return self.runs[0].start if self.runs else None
+
+    @property
+    def end(self) -> int | None:
+        return max((run.end for run in self.runs), default=None)
+
+    @property
+    def back_channel(self) -> bool:
+        return any(run.back_channel for run in self.runs)
+
+    @property
+    def takes_floor(self) -> bool:
+        return any(run.takes_floor for run in self.runs)
+
+    @property
+    def is_sliver(self) -> bool:
+        return bool(self.runs) and all(run.sliver for run in self.runs)
 
 
 def _place(token: Token) -> int:
@@ -109,11 +158,14 @@ def _place(token: Token) -> int:
 class Second:
     """One transcript measured anew."""
 
-    def __init__(self, transcript: Transcript, acknowledgements: set[str] | None) -> None:
+    def __init__(self, transcript: Transcript, acknowledgements: set[str] | None, language: str | None = None) -> None:
         """`acknowledgements`: those of the language; None when it has no list."""
-        self.acknowledgements = acknowledgements
+        self.acknowledgements, self.language = acknowledgements, language
         self.turns = transcript.turns.to_pylist()
         self.all_tokens = transcript.words.to_pylist()
+        self.terms_at: dict[int, list[str]] = defaultdict(list)
+        for row in transcript.spoken_words.to_pylist():
+            self.terms_at[row["word_index"]].append(row["term"])
         duration = transcript.transcripts["duration_ms"][0].as_py()
         self.limit = duration if duration and duration > 0 else LONGEST_MEDIA
         given = [(row["start_ms"], row["end_ms"]) for row in self.all_tokens if row["kind"] == "word"]
@@ -124,8 +176,9 @@ class Second:
         self.by_turn: dict[int, list[Token]] = defaultdict(list)
         for token in self.tokens:
             self.by_turn[token.turn].append(token)
+        self.spans = self._spans()
         self.units = self._units()
-        self.shows_overlap, self.transfers, self.abutting = self._evidence()
+        self.shows_overlap, self.transfers, self.abutting, self.overlapping = self._evidence()
         self.speech = Annotation()
         for number, unit in enumerate(self.units):
             self.speech[Segment(unit.start, unit.end), number] = unit.speaker or ""
@@ -172,7 +225,7 @@ class Second:
 
     def _units(self) -> list[Unit]:
         found = []
-        spans = self._spans()
+        spans = self.spans
         for speaker in {token.speaker for token in self.tokens}:
             timed = [t for t in self.tokens if t.speaker == speaker and t.start is not None]
             own_spans = [span for span in spans if span.speaker == speaker]
@@ -198,7 +251,7 @@ class Second:
                 last = token.unit
         return sorted(found, key=lambda u: (u.start, -u.end, u.speaker is None, u.speaker or ""))
 
-    def _evidence(self) -> tuple[bool, int, int]:
+    def _evidence(self) -> tuple[bool, int, int, int]:
         timed = sorted((t for t in self.tokens if t.start is not None), key=lambda t: (t.start, -(t.end or 0), t.index))
         latest, offsets = 0, []
         for i, token in enumerate(timed):
@@ -208,7 +261,7 @@ class Second:
         abutting = sum(abs(offset) <= 10 for offset in offsets)
         negative = sum(offset < -10 for offset in offsets)
         artefact = len(offsets) >= 10 and abutting >= 0.8 * len(offsets) and negative <= 0.01 * len(offsets)
-        return not artefact, len(offsets), abutting
+        return not artefact, len(offsets), abutting, negative
 
     def _hidden(self) -> Timeline:
         """Where words without a known time may have been said."""
@@ -252,7 +305,7 @@ class Second:
                         add(max(ends, default=None), min(starts, default=None))
         return found
 
-    def _is_hidden(self, start: int, end: int) -> bool:
+    def is_hidden(self, start: int, end: int) -> bool:
         return any(stretch.start < end and stretch.end > start for stretch in self.hidden)
 
     def _runs(self) -> list[Run]:
@@ -261,7 +314,7 @@ class Second:
         stretch = 0
         for unit in self.units:
             silent = latest is not None and unit.start > latest
-            hidden = latest is not None and silent and self._is_hidden(latest, unit.start)
+            hidden = latest is not None and silent and self.is_hidden(latest, unit.start)
             lapse = latest is not None and not hidden and unit.start - latest >= LAPSE
             stretch += lapse
             joins = bool(found) and found[-1].speaker == unit.speaker and not lapse
@@ -277,20 +330,26 @@ class Second:
             latest = max(latest or 0, unit.end)
         return found
 
-    def _asks(self, run: Run) -> bool:
+    def asks(self, run: Run) -> bool:
         last = run.tokens[-1]
         text = last.text
         for row in self.all_tokens[last.index + 1 : last.index + 3]:
             if row["kind"] != "punct" or row["turn_index"] != last.turn:
                 break
             text += row["text"]
-        return text.rstrip("\"”’'»)]} ").endswith(("?", "？", "؟"))
+        return self.ends_in_question(text)
+
+    def ends_in_question(self, text: str) -> bool:
+        """Whether a text ends with a question mark, what may stand behind one aside."""
+        ending = text.rstrip(CLOSING)
+        return (
+            ending.endswith((*"?？؟⸮\u037e", *(";" if self.language == "el" else ""))) or "՞" in ending.split(" ")[-1]
+        )
 
     def _acknowledges(self, run: Run) -> bool:
         if self.acknowledgements is None:
             return True
-        terms = " ".join(token.text for token in run.tokens).lower().replace("’", "'").split()
-        terms = [term.strip(".,!?“”\"'") for term in terms]
+        terms = [term for token in run.tokens for term in self.terms_at.get(token.index, [])]
 
         def listed(rest: list[str]) -> bool:
             return not rest or any(
@@ -315,12 +374,14 @@ class Second:
             shown = self.shows_overlap or self._acknowledges(runs[i])
             return shown and any(run.end >= runs[i].end for run in runs[:i])
 
-        def in_the_clear(i: int) -> bool:
+        def is_followed(i: int) -> bool:
             if not 0 < i < len(runs) - 1:
                 return False
             same_stretch = runs[i - 1].stretch == runs[i].stretch == runs[i + 1].stretch
-            prompt = runs[i + 1].start - runs[i].end <= RESUME
-            return same_stretch and prompt and not self._asks(runs[i - 1]) and self._acknowledges(runs[i])
+            return same_stretch and runs[i + 1].start - runs[i].end <= RESUME and not self.asks(runs[i - 1])
+
+        def in_the_clear(i: int) -> bool:
+            return is_followed(i) and self._acknowledges(runs[i])
 
         candidate = [brief(i) and (within(i) or in_the_clear(i)) for i in range(len(runs))]
         eligible = []
@@ -341,6 +402,8 @@ class Second:
         for i, run in enumerate(runs):
             run.holder = latest([j for j in range(i) if not runs[j].back_channel])
             run.takes_floor = not run.back_channel and (run.holder is None or run.end > runs[run.holder].end)
+            slips = brief(i) and not run.back_channel and not self._acknowledges(run) and is_followed(i)
+            run.sliver = slips and runs[i - 1].speaker == runs[i + 1].speaker != run.speaker
 
     def _talk(self) -> list[Talk]:
         """Turns of talk that are timed, in order of time; those without a time behind them, with words of both."""
@@ -370,125 +433,27 @@ class Second:
                 groups[-1].append(index)
             else:
                 groups.append([index])
-        of_unit = {id(unit): talk for talk in timed for run in talk.runs for unit in run.units}
+        of_unit = {id(unit): talk for talk in timed for unit in talk.units}
+        for number, talk in enumerate(timed):
+            talk.place = (number, 0)
+
+        def talk_of(index: int, *, last: bool) -> Talk:
+            token = (max if last else min)(self.by_turn[index], key=_place)
+            return of_unit[id(token.unit)]
+
         found = []
-        for group in groups:
+        behind = -1
+        for number, group in enumerate(groups, start=1):
             has_time = [i for i in group if any(t.unit is not None for t in self.by_turn[i])]
             lost = [i for i in group if i not in has_time]
-            if not has_time and lost:
+            if not has_time:
                 words = sum(t.words for i in lost for t in self.by_turn[i])
-                found.append(Talk(self.turns[group[0]]["speaker"], [], words))
+                found.append(Talk(self.turns[group[0]]["speaker"], [], words, lost, (behind, number)))
                 continue
             for i in lost:
                 before = [j for j in has_time if j < i]
-                if before:
-                    token = max((t for t in self.by_turn[before[-1]]), key=_place)
-                else:
-                    token = min((t for t in self.by_turn[has_time[0]]), key=_place)
-                of_unit[id(token.unit)].words += sum(t.words for t in self.by_turn[i])
-        return found
-
-    # ---- what the marts hold
-
-    def clock(self) -> dict[str, int]:
-        """Times of the conversation as a whole."""
-        if not self.units:
-            return {}
-        extent = self.anybody.extent()
-        silent = [gap for gap in self.anybody.gaps() if not self._is_hidden(int(gap.start), int(gap.end))]
-        hidden = [gap for gap in self.anybody.gaps() if self._is_hidden(int(gap.start), int(gap.end))]
-        return {
-            "span_ms": int(extent.duration),
-            "speaking_ms": int(self.anybody.duration()),
-            "silence_ms": int(sum(gap.duration for gap in silent)),
-            "untimed_ms": int(sum(gap.duration for gap in hidden)),
-        }
-
-    def silences(self) -> list[tuple[int, int]]:
-        gaps = [(int(gap.start), int(gap.end)) for gap in self.anybody.gaps()]
-        return [(start, end) for start, end in gaps if end - start >= PAUSE and not self._is_hidden(start, end)]
-
-    def overlaps(self) -> list[tuple[int, int]]:
-        found = self.speech.get_overlap().support()
-        return [(int(segment.start), int(segment.end)) for segment in found]
-
-    def speakers(self) -> dict[Speaker, dict[str, Any]]:
-        found: dict[Speaker, dict[str, Any]] = {}
-        for speaker in {token.speaker for token in self.tokens}:
-            own = [token for token in self.tokens if token.speaker == speaker]
-            if not sum(token.words for token in own):
-                continue
-            units = [unit for unit in self.units if unit.speaker == speaker]
-            talk = [t for t in self.talk if t.speaker == speaker]
-            lengths = [t.runs[-1].end - t.runs[0].start for t in talk if t.runs]
-            counted = [t for t in talk if not (t.runs and t.runs[0].back_channel)]
-            timed = [t for t in own if t.start is not None]
-            lengths_of_words = [(t.end or 0) - (t.start or 0) for t in timed]
-            found[speaker] = {
-                "speaking_ms": int(self.speech.label_duration(speaker or "")) if units else None,
-                "phonation_ms": sum(lengths_of_words) if any(t.words for t in timed) else None,
-                "talk_ms": sum(lengths) if lengths else None,
-                "turns": len(counted),
-                "back_channels": len(talk) - len(counted),
-                "words": sum(token.words for token in own),
-                "timed_words": sum(token.words for token in timed),
-                "longest_turn_ms": max(lengths, default=None),
-                "median_turn_ms": statistics.median(
-                    [t.runs[-1].end - t.runs[0].start for t in counted if t.runs] or [float("nan")]
-                ),
-                "first_spoken_ms": min((unit.start for unit in units), default=None),
-                "last_spoken_ms": max((unit.end for unit in units), default=None),
-            }
-        return found
-
-    def transitions(self) -> list[tuple[Any, ...]]:
-        found = []
-        for run in self.runs:
-            if run.holder is None or self.runs[run.holder].speaker == run.speaker:
-                continue
-            holder = self.runs[run.holder]
-            offset = run.start - holder.end
-            shown = self.shows_overlap and not (run.hidden and offset > 0)
-            kind: str | None
-            if run.back_channel:
-                kind = "back_channel"
-            elif not shown:
-                kind = None
-            elif run.end <= holder.end or -INTERRUPTION < offset < 0:
-                kind = "overlap"
-            elif offset <= -INTERRUPTION:
-                kind = "interruption"
-            else:
-                kind = "latch" if offset <= LATCH else "gap"
-            found.append((run.start, holder.speaker, run.speaker, offset if shown else None, kind, run.takes_floor))
-        return found
-
-    def pauses(self) -> list[tuple[Speaker, int, int]]:
-        found = []
-        for talk in self.talk:
-            units = [unit for run in talk.runs for unit in run.units]
-            for before, after in itertools.pairwise(units):
-                if not self._is_hidden(before.end, after.start):
-                    found.append((talk.speaker, before.end, after.start))
-        return found
-
-    def minutes(self) -> dict[tuple[int, Speaker], tuple[int, int, int]]:
-        """(minute, speaker) -> words, speaking_ms, talk_ms."""
-        if not self.units:
-            return {}
-        last = max(unit.end for unit in self.units)
-        found = {}
-        for minute in range((last - 1) // 60_000 + 1):
-            whole = Segment(60_000 * minute, 60_000 * (minute + 1))
-            for speaker in {unit.speaker for unit in self.units}:
-                words = sum(
-                    t.words
-                    for t in self.tokens
-                    if t.speaker == speaker and t.start is not None and t.start // 60_000 == minute
-                )
-                speaking = self.speech.label_timeline(speaker or "").crop(whole).duration()
-                talk = Timeline(
-                    [Segment(t.runs[0].start, t.runs[-1].end) for t in self.talk if t.runs and t.speaker == speaker]
-                ).crop(whole)
-                found[minute, speaker] = (words, int(speaking), int(talk.duration()))
+                talk = talk_of(before[-1], last=True) if before else talk_of(has_time[0], last=False)
+                talk.words += sum(t.words for t in self.by_turn[i])
+                talk.lost.append(i)
+            behind = talk_of(has_time[-1], last=True).place[0]
         return found
