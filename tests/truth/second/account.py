@@ -179,6 +179,7 @@ def spend(known: Known) -> Iterator[Row]:
         meanwhile = [row for row in jobs if since < row["created_at"] <= at]
         expected = _cost(_started(meanwhile), _rate(known, "temi"))
         yield {
+            "provider": "temi",
             "since_at": since,
             "observed_at": at,
             "balance_before": was,
@@ -231,6 +232,7 @@ def summary_coverage(known: Known) -> Iterator[Row]:
             rows = [row for row in own if row["prompt"] == prompt]
             answers = [row for row in rows if row.get("summary") is not None]
             yield {
+                "provider": media["provider"],
                 "media_id": media["recording_id"],
                 "name": media["name"],
                 "folder_id": media["folder_id"],
