@@ -25,9 +25,10 @@ from sonitemi_pipelines.lake.record import Source, Transcript, TranscriptBatch
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.parsing.assemble import parse
 from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.vendors.sonix.parse import take_apart
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
 from sonitemi_pipelines.warehouse import open_warehouse
 
@@ -53,7 +54,7 @@ def conversation(seed: int, recording_id: str, day: datetime.date, length: int =
         clock = start + len(part) * 0.4
         turns.append({"speaker": dice.choice("ABC"), "start_time": start, "end_time": clock, "words": words})
     source = Source("sonix", recording_id, "latest", day, SEEN_AT, language="en", duration_ms=int(clock * 1000))
-    return parse(json.dumps({"transcript": turns}).encode(), source)
+    return parse(take_apart, json.dumps({"transcript": turns}).encode(), source)
 
 
 def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[TranscriptBatch]:

@@ -21,7 +21,8 @@ import svg
 from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.marts.compute import connect, put, step
 from sonitemi_pipelines.marts.model import Mart, load_steps
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from sonitemi_pipelines.parsing.assemble import parse
+from sonitemi_pipelines.vendors.sonix.parse import take_apart
 
 IMAGE = Path(__file__).parent / "images" / "turn_taking.svg"
 BIN, REACH = 100, 2000
@@ -39,7 +40,7 @@ def transcript(path: Path) -> Transcript:
         word = {"text": "x", "start_time": start, "end_time": end}
         segments.append({"speaker": line[7], "start_time": start, "end_time": end, "words": [word]})
     source = Source("sonix", path.stem, "latest", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1))
-    return parse(json.dumps({"transcript": segments}).encode(), source)
+    return parse(take_apart, json.dumps({"transcript": segments}).encode(), source)
 
 
 def offsets(transcripts: list[Transcript]) -> list[int]:

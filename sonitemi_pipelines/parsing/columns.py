@@ -113,6 +113,11 @@ def unusable(source: Source, what: str) -> PayloadError:
     return PayloadError(" ".join(line.split()))
 
 
+def revision_of(body: bytes) -> str:
+    """What tells one state of a transcript from another: sha256 of the payload's bytes, in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
 def columns(body: bytes, source: Source, header: Header, turns: Turns, tokens: Tokens, extra: Extra) -> Columns:
     """
     Raises PayloadError for times that no media has, and for a turn whose tokens last over 24 days in all.
@@ -127,7 +132,7 @@ def columns(body: bytes, source: Source, header: Header, turns: Turns, tokens: T
     return Columns(
         source,
         body,
-        hashlib.sha256(body).hexdigest(),
+        revision_of(body),
         header,
         turns.speakers,
         sizes,

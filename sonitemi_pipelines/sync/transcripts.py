@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +30,7 @@ from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
 from sonitemi_pipelines.parsing.assemble import assemble
-from sonitemi_pipelines.parsing.columns import Columns, TakeApart
+from sonitemi_pipelines.parsing.columns import Columns, TakeApart, revision_of
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
@@ -242,7 +241,7 @@ def _one(item: Wanted, fetch: Fetch, take_apart: TakeApart) -> Columns | _Same |
     try:
         body = fetch(source)
         known = item.known
-        if known is not None and hashlib.sha256(body).hexdigest() == known.revision:
+        if known is not None and revision_of(body) == known.revision:
             if known.source_modified_at == source.source_modified_at and not item.renew:
                 return _Same(source, None)
             return _Same(source, assemble([take_apart(body, source)]).transcripts)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from tests.parsed import parse_sonix, parse_temi
 
 _LATIN = ["so", "well,", "gardens", "don't", "Zoë", "agreed?", "<b>", "&amp;", "a{b}c", "50%", "№5", "--", "e.g."]
 _SPEAKERS = ["Ann", "Bob Smith", "Ann & <Co>", 'Dr. "Q"', "王"]

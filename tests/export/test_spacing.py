@@ -14,8 +14,7 @@ from sonitemi_pipelines.export.script import joined
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from tests.parsed import parse_sonix, parse_temi
 
 
 def _script(folder: Path, provider: str, body: dict[str, Any], duration_ms: int | None = None) -> Script:

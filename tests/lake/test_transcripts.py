@@ -17,7 +17,7 @@ from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS, TURNS, WORDS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from tests.parsed import parse_sonix
 
 DAY = dt.date(2026, 3, 1)
 
@@ -27,7 +27,7 @@ def transcript(media_id: str, words: int, *, day: dt.date = DAY, variant: str = 
     segment = {"speaker": "Ann", "start_time": 0, "end_time": words, "words": tokens}
     body = json.dumps({"name": media_id, "transcript": [segment]}).encode()
     source = Source("sonix", media_id, variant, day, dt.datetime(2026, 3, 2))
-    return parse(body, source)
+    return parse_sonix(body, source)
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.marts.compute import connect, put, result, step
 from sonitemi_pipelines.marts.model import Mart, load_steps
 from sonitemi_pipelines.marts.seeds import run_inputs
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from tests.parsed import parse_sonix, parse_temi
 
 DAY = dt.date(2026, 3, 1)
 STEPS = load_steps()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sonitemi_pipelines.errors import PayloadError
-from sonitemi_pipelines.vendors.sonix.parse import parse
+from tests.parsed import parse_sonix
 
 NOT_JSON = [
     pytest.param(b"", "empty", id="nothing"),
@@ -116,7 +116,7 @@ def test_an_id_with_line_breaks_makes_one_line(sonix_body):
     """Ids come from outside: a crafted one must not write lines of its own into the log."""
     crafted = dataclasses.replace(sonix_body(b'{"transcript": []}').source, recording_id="x\nERROR all is lost")
     with pytest.raises(PayloadError) as caught:
-        parse(b"", crafted)
+        parse_sonix(b"", crafted)
     assert "\n" not in str(caught.value)
 
 

@@ -15,8 +15,8 @@ import pytest
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.marts.trackers import trackers
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 from tests.marts.talk import Marts, sonix, temi, turn, words
+from tests.parsed import parse_temi
 
 from .conftest import source
 

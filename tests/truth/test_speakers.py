@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from tests.parsed import parse_sonix, parse_temi
 
 from .conftest import source
 

@@ -21,10 +21,10 @@ from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
-from sonitemi_pipelines.vendors.sonix.parse import parse
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
 from sonitemi_pipelines.warehouse import open_warehouse
 from sonitemi_pipelines.warehouse.publish import check_replaceable, publish
+from tests.parsed import parse_sonix
 
 WORDS_EACH = 40
 
@@ -33,7 +33,7 @@ def transcript(media_id: str, marker: str) -> Transcript:
     """A transcript whose every word says which publication it belongs to."""
     tokens = [{"text": f" {marker}", "start_time": n, "end_time": n + 0.5} for n in range(WORDS_EACH)]
     body = json.dumps({"name": marker, "transcript": [{"speaker": "Ann", "words": tokens}]}).encode()
-    return parse(body, Source("sonix", media_id, "latest", dt.date(2026, 3, 1), dt.datetime(2026, 3, 2)))
+    return parse_sonix(body, Source("sonix", media_id, "latest", dt.date(2026, 3, 1), dt.datetime(2026, 3, 2)))
 
 
 @pytest.fixture

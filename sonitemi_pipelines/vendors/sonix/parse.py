@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.parsing import assemble
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.parsing.columns import Columns, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape, label, number
 
@@ -50,14 +49,6 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _SHAPE = Shape(Payload, turns=("transcript", Segment), tokens=("words", Word))
-
-
-def parse(body: bytes, source: Source) -> Transcript:
-    """One Sonix transcript by itself, ready for the lake.
-
-    Raises PayloadError as `take_apart` does.
-    """
-    return assemble.parse(take_apart, body, source)
 
 
 def take_apart(body: bytes, source: Source) -> Columns:

@@ -7,8 +7,7 @@ import itertools
 
 import msgspec
 
-from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.parsing import assemble
+from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.parsing.columns import Columns, Extra, Header, Tokens, Turns, columns
 from sonitemi_pipelines.parsing.decode import Shape, label
 from sonitemi_pipelines.parsing.speakers import label_of
@@ -53,14 +52,6 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _SHAPE = Shape(Payload, turns=("monologues", Monologue), tokens=("elements", Element), others={"speakers": Speaker})
-
-
-def parse(body: bytes, source: Source) -> Transcript:
-    """One Temi transcript by itself, ready for the lake.
-
-    Raises PayloadError as `take_apart` does.
-    """
-    return assemble.parse(take_apart, body, source)
 
 
 def take_apart(body: bytes, source: Source) -> Columns:
