@@ -21,7 +21,7 @@ from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.vendors.sonix.poll import SonixLooker
 from sonitemi_pipelines.watch.cursor import load
 from sonitemi_pipelines.watch.look import look
-from sonitemi_pipelines.webhooks.inbox import Delivery, Inbox
+from sonitemi_pipelines.webhooks import Delivery, Inbox
 
 SECRET = "Quetzalcoatl"
 

@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def client_of(sandbox: Sandbox, **options: float) -> SonixClient:
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 502, "html": True}, {"drop_connection": True}])
-def test_reads_are_tried_again(sandbox: Sandbox, sonix: SonixClient, fault: dict[str, object]) -> None:
+def test_reads_are_tried_again(sandbox: Sandbox, sonix: SonixClient, fault: dict[str, Any]) -> None:
     """One hiccup of the vendor would otherwise fail a run of an hour."""
     sandbox.faults.fail_next("sonix user.list", times=4, **fault)
     assert sonix.users.list()

@@ -43,7 +43,12 @@ def test_every_media_once(sandbox: Sandbox, sonix: SonixClient) -> None:
 def test_media_that_arrive_in_mid_paging_double_nothing(sandbox: Sandbox, sonix: SonixClient) -> None:
     """Rows move down when media arrive, so the last of a page comes again on the next."""
     before = present(sandbox)
-    sandbox.on_request(lambda operation, _, n: sandbox.add_sonix(n=30) and None if n in (2, 3) else None)
+
+    def arrive(operation: str, _: str | None, number: int) -> None:
+        if number in (2, 3):
+            sandbox.add_sonix(n=30)
+
+    sandbox.on_request(arrive)
     listed = ids(sonix)
     assert len(listed) == len(set(listed))
     assert before <= set(listed)
@@ -52,7 +57,12 @@ def test_media_that_arrive_in_mid_paging_double_nothing(sandbox: Sandbox, sonix:
 def test_one_walk_may_lose_media_when_others_are_deleted(sandbox: Sandbox, sonix: SonixClient) -> None:
     """This is why `rewalk` exists: the loss is real, and not seen in a single walk."""
     head = ids(sonix)[:40]
-    sandbox.on_request(lambda operation, _, n: [sandbox.delete(i) for i in head] and None if n == 2 else None)
+
+    def delete_the_head(operation: str, _: str | None, number: int) -> None:
+        for id_ in head if number == 2 else ():
+            sandbox.delete(id_)
+
+    sandbox.on_request(delete_the_head)
     sandbox.reset_counts()
     listed = ids(sonix)
     assert present(sandbox) - set(listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from sonitemi_pipelines.sandbox import Sandbox
 
 from .wire import sent
 
-BURN_IN = {
+BURN_IN: dict[str, Any] = {
     "language": "en",
     "font": "Comic Sans MS",
     "font_size": 42,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_text_and_captions(sandbox: Sandbox, sonix: SonixClient, media_id: str) 
     assert sent(sandbox).path == f"/v1/media/{media_id}/transcript"
     assert "Zoë" in text
     assert "日本" in text
-    options = {
+    options: dict[str, Any] = {
         "speaker_display": "uppercase",
         "limit_captions": True,
         "subtitle_lines": 2,

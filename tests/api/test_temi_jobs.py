@@ -219,7 +219,12 @@ class TestList:
     def test_jobs_that_arrive_in_mid_paging_double_nothing(self, sandbox: Sandbox, temi: TemiClient) -> None:
         """The cursor keeps its place while the head grows."""
         before = set(sandbox.truth()["temi"])
-        sandbox.on_request(lambda operation, _, n: sandbox.add_temi(n=20) and None if n == 2 else None)
+
+        def arrive(operation: str, _: str | None, number: int) -> None:
+            if number == 2:
+                sandbox.add_temi(n=20)
+
+        sandbox.on_request(arrive)
         listed = [job.id for job in temi.jobs.list()]
         assert len(listed) == len(set(listed))
         assert before <= set(listed)

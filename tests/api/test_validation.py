@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,8 @@ def test_file_that_cannot_be_sent(tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp3"
     empty.touch()
     for path, why in ((tmp_path / "no.mp3", "does not exist"), (empty, "is empty"), (tmp_path, "is a folder")):
-        assert why in refused(lambda path=path: SONIX.media.submit(language="en", file=path)).fields["file"]
-        assert why in refused(lambda path=path: TEMI.jobs.submit(file=path)).fields["file"]
+        assert why in refused(partial(SONIX.media.submit, language="en", file=path)).fields["file"]
+        assert why in refused(partial(TEMI.jobs.submit, file=path)).fields["file"]
     assert "file" in refused(lambda: SONIX.media.submit(language="en", file="a\0b")).fields
 
 
@@ -184,8 +185,8 @@ def test_wrong_burn_in_option(option: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("call", "at_fault"),
     [
-        (lambda: SONIX.exports.create("m", media_format="ogg"), "media_format"),
-        (lambda: SONIX.exports.create("m", remove_strikethrough="no"), "remove_strikethrough"),
+        (lambda: SONIX.exports.create("m", media_format="ogg"), "media_format"),  # type: ignore[arg-type]
+        (lambda: SONIX.exports.create("m", remove_strikethrough="no"), "remove_strikethrough"),  # type: ignore[arg-type]
         (lambda: SONIX.transcripts.split("m", max_cps=0), "max_cps"),
         (lambda: SONIX.transcripts.split("m", subtitle_lines=0), "subtitle_lines"),
         (lambda: SONIX.transcripts.update("m", transcript=[]), "transcript"),
@@ -194,7 +195,7 @@ def test_wrong_burn_in_option(option: str, value: Any) -> None:
         (lambda: SONIX.summarizations.create("m", prompt=" \n"), "prompt"),
         (lambda: SONIX.batch_summarizations.create("f", prompt=""), "prompt"),
         (lambda: SONIX.folders.create(name=""), "name"),
-        (lambda: SONIX.folders.create(name="a", access_control="secret"), "access_control"),
+        (lambda: SONIX.folders.create(name="a", access_control="secret"), "access_control"),  # type: ignore[arg-type]
         (
             lambda: SONIX.folders.create(name="a", access_control="restricted", restricted_users=["x"]),
             "restricted_users",
@@ -205,11 +206,11 @@ def test_wrong_burn_in_option(option: str, value: Any) -> None:
         (lambda: SONIX.users.invite(name="", email="a@example.com", role="editor"), "name"),
         (lambda: SONIX.users.update_role("u", role="king"), "role"),
         (lambda: SONIX.shares.create("m", email="a@b"), "email"),
-        (lambda: SONIX.shares.create("m", email="a@example.com", can_edit="yes"), "can_edit"),
+        (lambda: SONIX.shares.create("m", email="a@example.com", can_edit="yes"), "can_edit"),  # type: ignore[arg-type]
         (lambda: SONIX.shares.delete("m", email=""), "email"),
         (lambda: SONIX.media.update("m"), "options"),
         (lambda: SONIX.media.update("m", name=""), "name"),
-        (lambda: TEMI.transcripts.get_text("j", version="newest"), "version"),
+        (lambda: TEMI.transcripts.get_text("j", version="newest"), "version"),  # type: ignore[arg-type]
         (lambda: list(TEMI.jobs.list(limit=101)), "limit"),
         (lambda: TEMI.jobs.list_page(limit=0), "limit"),
     ],
@@ -223,7 +224,7 @@ def test_wrong_option_elsewhere(call: Callable[[], Any], at_fault: str) -> None:
 def test_what_is_no_id_never_reaches_a_path(identifier: str) -> None:
     """`media.delete("")` would otherwise address the whole collection, and '..' another resource."""
     for call in (SONIX.media.delete, SONIX.media.get, TEMI.jobs.delete, TEMI.transcripts.get_json_bytes):
-        refused(lambda call=call: call(identifier))
+        refused(partial(call, identifier))
 
 
 def test_a_vendor_without_a_key_names_the_variable() -> None:

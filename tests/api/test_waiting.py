@@ -38,12 +38,18 @@ def test_media_that_end_without_a_transcript(sandbox: Sandbox, sonix: SonixClien
     assert sandbox.counts()["sonix media.get"] == 1
 
 
+def repeats(sandbox: Sandbox, duplicate: str, original: str) -> None:
+    media = sandbox.vendors.sonix.media.get(duplicate)
+    assert media is not None
+    media.duplicate_media_id = original
+
+
 def test_a_duplicate_leads_to_its_original(sandbox: Sandbox, sonix: SonixClient) -> None:
     """The transcript of a duplicate is at the media it repeats."""
     first, second, third = (sandbox.add_sonix(status=s)[0] for s in ("transcribing", "duplicate", "duplicate"))
     with sandbox.vendors.lock:
-        sandbox.vendors.sonix.media.get(second).duplicate_media_id = first
-        sandbox.vendors.sonix.media.get(third).duplicate_media_id = second
+        repeats(sandbox, second, first)
+        repeats(sandbox, third, second)
     after_calls(sandbox, "sonix media.get", 4, lambda: sandbox.complete(first))
     assert sonix.media.wait(third, **PATIENT).id == first
     assert sandbox.counts_by_id("sonix media.get") == {third: 1, second: 1, first: 2}
@@ -55,8 +61,8 @@ def test_duplicates_that_lead_nowhere_or_in_a_circle(sandbox: Sandbox, sonix: So
     with pytest.raises(VendorFailedError, match="does not name"):
         sonix.media.wait(one, **PATIENT)
     with sandbox.vendors.lock:
-        sandbox.vendors.sonix.media.get(one).duplicate_media_id = other
-        sandbox.vendors.sonix.media.get(other).duplicate_media_id = one
+        repeats(sandbox, one, other)
+        repeats(sandbox, other, one)
     with pytest.raises(VendorFailedError, match=f"repeats {one}"):
         sonix.media.wait(one, **PATIENT)
 

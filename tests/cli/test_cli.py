@@ -21,7 +21,7 @@ from sonitemi_pipelines.settings import Settings
 SONITEMI = [sys.executable, "-m", "sonitemi_pipelines.cli"]
 
 
-def sonitemi(*args: str, home: Path, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+def sonitemi(*args: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SONIX_", "TEMI_", "SONITEMI_"))}
     return subprocess.run(
         [*SONITEMI, *args],
@@ -29,7 +29,7 @@ def sonitemi(*args: str, home: Path, timeout: float = 120, **env: str) -> subpro
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=120,
         check=False,
     )
 

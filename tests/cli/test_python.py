@@ -56,7 +56,7 @@ def test_a_phrase_is_found_where_it_was_said(env: None) -> None:
         (lambda warehouse: warehouse.sql("SELECT 1 WHERE"), "the warehouse cannot answer"),
     ],
 )
-def test_what_cannot_be_answered_is_said_in_words(env: None, ask, told) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_answered_is_said_in_words(env: None, ask, told) -> None:
     with open_warehouse() as warehouse, pytest.raises(WarehouseError, match=told):
         ask(warehouse)
 
@@ -72,7 +72,7 @@ def test_an_empty_key_never_becomes_the_one_of_the_environment(env: None) -> Non
         with pytest.raises(SettingsError, match="is empty"):
             client("")
         with pytest.raises(SettingsError, match="is empty"):
-            client(None)
+            client(None)  # type: ignore[arg-type]
 
 
 def test_a_key_that_is_nowhere_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

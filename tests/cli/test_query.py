@@ -59,11 +59,11 @@ def test_json_says_types_as_json_has_them(run: Run) -> None:
 
 def test_parquet_goes_to_a_file_or_a_pipe(run: Run, synced: Settings, tmp_path: Path) -> None:
     assert run("query", "--format", "parquet", "--output", "a.parquet", ROWS).exit_code == 0
-    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/a.parquet'").fetchall() == [(5000,)]
+    assert duckdb.execute(f"SELECT count(*) FROM '{tmp_path}/a.parquet'").fetchall() == [(5000,)]
     env = {**os.environ, "SONITEMI_HOME": synced.home}
     piped = subprocess.run([*SONITEMI, "query", "--format", "parquet", ROWS], env=env, capture_output=True, check=True)
     (tmp_path / "b.parquet").write_bytes(piped.stdout)
-    assert duckdb.sql(f"SELECT max(n) FROM '{tmp_path}/b.parquet'").fetchall() == [(4999,)]
+    assert duckdb.execute(f"SELECT max(n) FROM '{tmp_path}/b.parquet'").fetchall() == [(4999,)]
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])

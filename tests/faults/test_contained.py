@@ -66,7 +66,7 @@ def sync(sandbox: Sandbox, settings: Settings, *vendors: str) -> SyncReport:
 
 
 def transcribed(lake: Lake) -> set[str]:
-    return set(lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist())
+    return {str(id_) for id_ in lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()}
 
 
 def due(sandbox: Sandbox) -> set[str]:
@@ -88,7 +88,7 @@ def test_odd_rows_of_a_list_are_named_and_everything_else_arrives(
     sandbox.add_sonix(minutes=0.2)
     sandbox.add_temi(minutes=0.2)
     operation, path = ("sonix media.list", "/media") if provider == "sonix" else ("temi job.list", "/jobs?limit=100")
-    session = VENDORS[provider].client(settings).session
+    session = VENDORS[provider].connect(settings).session
     listed = session.request("GET", path, operation="list").content
     spoilt = with_rows(listed, [row for row, _ in ODD_ROWS])
 

@@ -22,6 +22,7 @@ from sonitemi_pipelines.pipeline.forget import forget
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from sonitemi_pipelines.webhooks.events import Delivery
 from sonitemi_pipelines.webhooks.inbox import Inbox
 
@@ -49,7 +50,9 @@ def test_lake_warehouse_and_state_are_private_and_hold_no_secret(
     """With a umask of 022 everybody on the machine could read every transcript; and callback URLs hold secrets."""
     monkeypatch.setenv("SONITEMI_WEBHOOK_URL_SECRET", "hook-secret-0123456789")
     [job] = sandbox.add_temi(minutes=0.2)
-    sandbox.vendors.temi.jobs.get(job).callback_url = "https://me.example.com/temi/callback/hook-secret-0123456789"
+    state = sandbox.vendors.temi.jobs.get(job)
+    assert state is not None
+    state.callback_url = "https://me.example.com/temi/callback/hook-secret-0123456789"
     assert run_sync(settings).complete
     assert {path: oct(mode) for path, mode in modes(home).items() if mode & 0o077} == {}
     secrets = [b"hook-secret-0123456789", *(key.encode() for key in sandbox.keys.values())]
@@ -57,14 +60,8 @@ def test_lake_warehouse_and_state_are_private_and_hold_no_secret(
     assert len(files) > 20
     # Parquet is compressed, so what it holds is read as well.
     assert not [path for path in files for secret in secrets if secret in path.read_bytes()]
-    rows = Lake.from_settings(settings).read(_jobs()).to_pylist()
+    rows = Lake.from_settings(settings).read(TEMI_JOBS).to_pylist()
     assert "https://me.example.com/temi/callback/<key>" in {row["callback_url"] for row in rows}
-
-
-def _jobs() -> object:
-    from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
-
-    return TEMI_JOBS
 
 
 def test_a_folder_that_its_operator_shares_stays_shared(tmp_path: Path) -> None:

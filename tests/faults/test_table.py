@@ -43,7 +43,7 @@ class Account:
         self.lake = Lake.from_settings(self.settings)
         self.folder: str | None = None
         if provider == "sonix":
-            client = self.vendor.client(self.settings)
+            client = self.vendor.connect(self.settings)
             self.folder = client.folders.create(name="Council").id
 
     def open_tasks(self) -> None:
@@ -51,7 +51,7 @@ class Account:
         if self.vendor.name == "sonix":
             for task in self.sandbox.vendors.sonix.tasks:
                 self.sandbox.complete_task(task)
-            client = self.vendor.client(self.settings)
+            client = self.vendor.connect(self.settings)
             [media] = self.sandbox.add_sonix(folder_id=self.folder, language="en", minutes=0.2)
             client.translations.create(media, language="es")
             wanted = client.summarizations.create(media, prompt="Summarize")
@@ -76,7 +76,7 @@ class Account:
 
     @property
     def held(self) -> set[str]:
-        return set(self.lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist())
+        return {str(id_) for id_ in self.lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()}
 
     @property
     def due(self) -> set[str]:

@@ -91,7 +91,7 @@ def test_a_derived_table_whose_log_is_lost_is_refused_and_made_anew(settings: Se
     rebuild(settings)
     assert truth(settings).keys() == expected.keys()
     for name in (*PINNED, TRANSCRIPTS.name):
-        dropped = [n for n in ("source_modified_at", "fetched_at") if n in expected[name].column_names]
+        dropped: list[str] = [n for n in ("source_modified_at", "fetched_at") if n in expected[name].column_names]
         assert truth(settings)[name].drop_columns(dropped) == expected[name].drop_columns(dropped), name
     assert run_sync(settings).complete
 

@@ -58,7 +58,8 @@ def test_killed_in_the_middle_it_shows_what_it_showed_and_is_finished_by_the_nex
     old: Lake, monkeypatch: pytest.MonkeyPatch, tables_done: int
 ) -> None:
     before = seen(old)
-    lay_out, done = layout._lay_out, []
+    lay_out = layout._lay_out
+    done: list[object] = []
 
     def dying(*args: object) -> int:
         if len(done) == tables_done:

@@ -73,7 +73,7 @@ def test_a_batch_cut_short_is_invisible_and_undone(
     before = counts(lake)
     put = Lake.put
 
-    def dying(self: Lake, table, *rows, **options):  # type: ignore[no-untyped-def]
+    def dying(self: Lake, table, *rows, **options):
         version = put(self, table, *rows, **options)
         if table.name == died_after:
             raise KeyboardInterrupt

@@ -18,7 +18,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-SANDBOX = {"seed": 11, "sonix": 3, "temi": 3, "minutes": (0.05, 0.1), "now": dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)}
+SANDBOX: dict[str, Any] = {
+    "seed": 11,
+    "sonix": 3,
+    "temi": 3,
+    "minutes": (0.05, 0.1),
+    "now": dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC),
+}
 
 
 def main(target: Path) -> None:
@@ -31,7 +37,7 @@ def main(target: Path) -> None:
     try:
         from sonitemi_pipelines.pipeline.run import run_sync
     except ImportError:  # 0.1.0
-        from sonitemi_pipelines.sync.job import run_sync
+        from sonitemi_pipelines.sync.job import run_sync  # type: ignore
 
     with tempfile.TemporaryDirectory() as folder, Sandbox(**SANDBOX).running() as sandbox:
         settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": folder})

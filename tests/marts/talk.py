@@ -112,8 +112,8 @@ class Marts:
             self._given[name] = table.from_rows(rows.get(name, []))
             if name in ("transcripts", "turns", "words", "spoken_words", "raw_payloads") and transcripts:
                 self._given[name] = pa.concat_tables([getattr(transcript, name) for transcript in transcripts])
-        for name, table in run_inputs(None).items():
-            self._given[name] = pa.Table.from_pylist(rows.get(name, []), schema=table.schema)
+        for name, empty in run_inputs(None).items():
+            self._given[name] = pa.Table.from_pylist(rows.get(name, []), schema=empty.schema)
         self._done: set[str] = set()
         self._load("transcripts")
 

@@ -47,7 +47,7 @@ def broken(tmp_path: Path) -> Path:
 
 
 def recordings(lake: Lake, mart: str) -> set[str]:
-    return set(lake.read(MARTS[mart].table)["recording_id"].to_pylist())
+    return {str(id_) for id_ in lake.read(MARTS[mart].table)["recording_id"].to_pylist()}
 
 
 def test_one_recording_that_fails_stops_no_other_and_is_named(lake: Lake, broken: Path) -> None:

@@ -18,7 +18,7 @@ from .talk import DAY, Marts, sonix, temi, turn, words
 NOON = dt.datetime(2026, 3, 1, 12)
 
 
-def media(media_id: str, status: str, **more: Any) -> dict[str, Any]:
+def media(media_id: str, status: str | None, **more: Any) -> dict[str, Any]:
     return {"media_id": media_id, "status": status, "created_at": NOON, "first_seen_at": NOON, "day": DAY, **more}
 
 

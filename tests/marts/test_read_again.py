@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 
-import pyarrow.compute as pc
 import pytest
 
 from sonitemi_pipelines.errors import PayloadError
@@ -38,7 +38,7 @@ def test_transcripts_of_an_earlier_release_get_their_words(old_lake: Lake) -> No
     """Terms and search stay empty for everything fetched before the upgrade."""
     assert read_again(old_lake, "sonix", take_apart) == []
     spoken = old_lake.read(SPOKEN_WORDS)
-    assert pc.value_counts(spoken["recording_id"]).to_pylist() == [{"values": f"r{n}", "counts": 4} for n in range(3)]
+    assert Counter(spoken["recording_id"].to_pylist()) == {f"r{n}": 4 for n in range(3)}
     assert old_lake.read(RAW_PAYLOADS).num_rows == old_lake.read(TRANSCRIPTS).num_rows == 4
     before = old_lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name])
     assert read_again(old_lake, "sonix", take_apart) == []

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -23,6 +24,7 @@ from .generated import conversation
 from .talk import DAY, sonix, temi, turn, words
 
 MARTS = load_marts()
+Order = list[tuple[str, Literal["ascending", "descending"]]]
 GRAIN_TRANSCRIPT = [mart.name for mart in MARTS.values() if mart.is_transcript_grain]
 
 
@@ -90,7 +92,9 @@ def test_incremental_equals_full(lake: Lake, tmp_path: Path, seed: int) -> None:
     refresh(afresh)
     assert lake.read(MARTS["turnaround"].table).num_rows > 0
     for mart in MARTS.values():
-        order = [(name, "ascending") for name in mart.table.sort_by]
+        order: list[tuple[str, Literal["ascending", "descending"]]] = [
+            (name, "ascending") for name in mart.table.sort_by
+        ]
         kept, rebuilt = lake.read(mart.table).sort_by(order), afresh.read(mart.table).sort_by(order)
         assert kept.equals(rebuilt), mart.name
 
@@ -113,13 +117,18 @@ def test_edit_of_one_variant_updates_the_comparison_of_both(lake: Lake) -> None:
 
 def test_vendors_with_the_same_ids_keep_apart(lake: Lake) -> None:
     """A Temi job that bears the id of a Sonix media of the same day is doubled or lost."""
-    same = {"recording_id": "x"}
-    commit_transcripts(lake, [sonix(turn("Ann", 0, 1000, "one"), **same), temi(("Bob", words("two", 0, 900)), **same)])
+    commit_transcripts(
+        lake,
+        [sonix(turn("Ann", 0, 1000, "one"), recording_id="x"), temi(("Bob", words("two", 0, 900)), recording_id="x")],
+    )
     commit_transcripts(lake, [sonix(turn("Ann", 0, 1000, "y"), recording_id="y"), conversation(3)])
     refresh(lake)
     commit_transcripts(
         lake,
-        [sonix(turn("Ann", 0, 1000, "one two"), **same), temi(("Cem", words("three", 0, 900)), recording_id="y")],
+        [
+            sonix(turn("Ann", 0, 1000, "one two"), recording_id="x"),
+            temi(("Cem", words("three", 0, 900)), recording_id="y"),
+        ],
     )
     refresh(lake)
     stats = lake.read(MARTS["speaker_stats"].table, ["provider", "recording_id", "speaker", "words"]).to_pylist()

@@ -102,7 +102,7 @@ def test_a_webhook_brings_a_completion_in_20_seconds(tmp_path: Path, sandbox: Sa
                     job.callback_url = sandbox_callback
                 complete(recording_id)
 
-            sandbox.complete = complete_with_callback  # type: ignore[method-assign]
+            sandbox.complete = complete_with_callback  # type: ignore[method-assign, assignment]
             taken = measure(sandbox, tmp_path / "data" / "warehouse.duckdb", 120, lambda number: 50 + 7 * number)
         finally:
             receiver.terminate()

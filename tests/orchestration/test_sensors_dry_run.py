@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ mutation ($selector: SensorSelector!, $cursor: String) { sensorDryRun(selectorDa
 """
 
 
-def dry_run(dev: DagsterDev, name: str, cursor: str | None = None) -> dict[str, object]:
+def dry_run(dev: DagsterDev, name: str, cursor: str | None = None) -> dict[str, Any]:
     selector = {"repositoryLocationName": "sonitemi", "repositoryName": "__repository__", "sensorName": name}
     found = dev.ask(_DRY_RUN, selector=selector, cursor=cursor)["sensorDryRun"]
     assert found["__typename"] == "DryRunInstigationTick", found
@@ -33,12 +34,12 @@ def test_dry_runs_show_the_run_that_would_be_requested_and_request_none(
     dagster_dev: DagsterDev, sandbox: Sandbox
 ) -> None:
     first = dry_run(dagster_dev, "sonix_completion")
-    [request] = first["runRequests"]  # type: ignore[misc]
+    [request] = first["runRequests"]
     assert "sonix_ids" not in request["runConfigYaml"], "a sensor that knows nothing asks for the whole account"
     assert dagster_dev.wait(dagster_dev.launch("sync")) == "SUCCESS"
     [media], [job] = sandbox.add_sonix(minutes=0.2), sandbox.add_temi(minutes=0.2)
     cursor = '{"born_at": 1.0, "version": 1}'
-    [request] = dry_run(dagster_dev, "sonix_completion", cursor)["runRequests"]  # type: ignore[misc]
+    [request] = dry_run(dagster_dev, "sonix_completion", cursor)["runRequests"]
     assert media in request["runConfigYaml"]
     tags = {tag["key"]: tag["value"] for tag in request["tags"]}
     assert tags["sonitemi/trigger"] == "sonix_completion"

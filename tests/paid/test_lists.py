@@ -25,7 +25,7 @@ def test_one_bad_file_does_not_stop_the_others(
     """The rest of a folder would otherwise wait for a file that never works, and nobody could tell what was sent."""
     (tmp_path / "empty.mp3").touch()
     (tmp_path / "notes.txt").write_text("no sound")
-    media = [call, tmp_path / "no.mp3", tmp_path / "empty.mp3", tmp_path, tmp_path / "notes.txt", URL]
+    media: list[str | Path] = [call, tmp_path / "no.mp3", tmp_path / "empty.mp3", tmp_path, tmp_path / "notes.txt", URL]
     outcomes = list(submit_media(ledger, TemiSubmitter(temi), media, SubmitOptions(), AT_ONCE))
     assert [outcome.subject for outcome in outcomes] == [str(item) for item in media]
     assert [outcome.status for outcome in outcomes] == ["accepted", *["refused"] * 4, "accepted"]

@@ -61,7 +61,7 @@ class Page:
             message = json.loads(self._socket.recv())
             if message.get("id") == self._last:
                 assert "error" not in message, message
-                return message["result"]
+                return dict(message["result"])
             self._note(message)
 
     def _note(self, message: dict[str, Any]) -> None:

@@ -10,6 +10,9 @@ import pytest
 
 from benchmarks import growth
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.transcripts import commit_transcripts
+from sonitemi_pipelines.marts.runner import refresh
+from sonitemi_pipelines.pipeline.run import publish_warehouse
 from sonitemi_pipelines.report.site import write_site
 from sonitemi_pipelines.report.site.search_index import data_of
 from sonitemi_pipelines.report.site.text import shard_of, terms
@@ -140,9 +143,9 @@ def test_five_thousand_conversations(browser: Page, tmp_path: Path, capsys: pyte
         done = write_site(connection, site)
     timed("first build", began)
     assert done.conversations == done.made == 5000
-    growth.commit_transcripts(lake, [growth.conversation(999, "rec7-0", growth.FIRST_DAY, 400)])
-    growth.refresh(lake)
-    growth.publish_warehouse(lake, settings)
+    commit_transcripts(lake, [growth.conversation(999, "rec7-0", growth.FIRST_DAY, 400)])
+    refresh(lake)
+    publish_warehouse(lake, settings)
     began = time.monotonic()
     with open_warehouse(settings.warehouse) as connection:
         done = write_site(connection, site)

@@ -182,15 +182,15 @@ def names(sandbox: Sandbox) -> dict[str, str]:
     """What the commands refer to; every answer that creates something adds its id."""
     folder = next(f.id for f in sandbox.vendors.sonix.folders.values() if f.name == "Interviews")
     empty = next(f.id for f in sandbox.vendors.sonix.folders.values() if f.name == "Support calls")
-    for media in list(sandbox.vendors.sonix.media):
-        if media.folder_id == folder:
-            media.folder_id = empty
+    for listed in list(sandbox.vendors.sonix.media):
+        if listed.folder_id == folder:
+            listed.folder_id = empty
     media, other, spare = sandbox.add_sonix(n=3, language="en", folder_id=folder)
     sandbox.move(spare, None)
     sandbox.set_transcript("sonix", media, {"name": "Interview", "transcript": json.loads(SEGMENTS)})
-    user = next(iter(sandbox.vendors.sonix.users))
+    user = str(next(iter(sandbox.vendors.sonix.users)))
     (job,) = sandbox.add_temi()
-    found = {"media": media, "other": other, "spare": spare, "folder": folder, "user": user, "job": job}
+    found: dict[str, str] = {"media": media, "other": other, "spare": spare, "folder": folder, "user": user, "job": job}
     return {**found, "base": sandbox.base_url, "segments": SEGMENTS}
 
 

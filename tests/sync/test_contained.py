@@ -34,7 +34,7 @@ def lake(settings: Settings) -> Lake:
 
 
 def transcribed(lake: Lake) -> set[str]:
-    return set(lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist())
+    return {str(id_) for id_ in lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()}
 
 
 @pytest.mark.parametrize("provider", ["sonix", "temi"])

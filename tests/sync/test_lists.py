@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_an_account_of_two_hundred_thousand_arrives_and_changes(lake: Lake) -> N
     again = merge_list(lake, SONIX_MEDIA, listed(range(MANY)), LATER, complete=True)
     assert (again.added, again.changed, again.deleted) == (0, 0, 0)
     gone = {media(n)["media_id"] for n in range(50_000, MANY)}
-    answers = Answers[str, dict[str, Any]]({}, sorted(gone), ())
+    answers = Answers[str, dict[str, Any]]({}, tuple(sorted(gone)), ())
     then = merge_list(
         lake, SONIX_MEDIA, listed(range(50_000), 1_000), LATER, complete=True, look_up=lambda ids: answers
     )
@@ -122,7 +122,8 @@ def test_another_accounts_list_is_refused_and_marks_nothing_as_gone(lake: Lake) 
     """A key or a base URL mixed up would mark a whole lake as deleted and fill it with somebody else's recordings."""
     merge_list(lake, SONIX_MEDIA, map(media, range(30)), NOW, complete=True, provider="sonix")
     before = lake.read(SONIX_MEDIA)
-    for theirs in (map(media, range(100, 150)), []):
+    lists: tuple[Iterable[dict[str, Any]], ...] = (map(media, range(100, 150)), [])
+    for theirs in lists:
         with pytest.raises(AccountError, match=r"shares no recording with the 30 .*SONITEMI_OTHER_ACCOUNT"):
             merge_list(lake, SONIX_MEDIA, theirs, LATER, complete=True, provider="sonix")
     assert lake.read(SONIX_MEDIA) == before

@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import jiwer
 import pyarrow as pa
@@ -168,7 +169,7 @@ def test_a_malformed_file_of_trackers_is_told_with_its_line(tmp_path: Path, text
 def errors_agree(machine: Transcript, latest: Transcript) -> None:
     """The mart's counts are those of another library on the same terms."""
     edits = Marts(machine, latest).one("transcript_edits")
-    reference, hypothesis = (" ".join(t.spoken_words["term"].to_pylist()) for t in (latest, machine))
+    reference, hypothesis = (" ".join(map(str, t.spoken_words["term"].to_pylist())) for t in (latest, machine))
     other = jiwer.process_words(reference, hypothesis)
     # Several alignments may be least; their number of errors, and of words, is one.
     errors = edits["substitutions"] + edits["deletions"] + edits["insertions"]
@@ -209,7 +210,7 @@ def test_error_rates_of_real_conversations_against_another_library() -> None:
         *(renamed(transcript, variant) for transcript, variant in ((machine, "machine"), (latest, "latest")))
     )
     edits = compared.one("transcript_edits")
-    reference, hypothesis = (" ".join(t.spoken_words["term"].to_pylist()) for t in (latest, machine))
+    reference, hypothesis = (" ".join(map(str, t.spoken_words["term"].to_pylist())) for t in (latest, machine))
     assert edits["word_error_rate"] == pytest.approx(jiwer.wer(reference, hypothesis))
 
 
@@ -220,7 +221,7 @@ def renamed(transcript: Transcript, variant: str) -> Transcript:
         index = table.schema.get_field_index("variant")
         return table.set_column(index, table.schema.field(index), pa.array([variant] * table.num_rows, pa.string()))
 
-    tables = {
+    tables: dict[str, Any] = {
         field.name: with_variant(value)
         for field in fields(transcript)
         if isinstance(value := getattr(transcript, field.name), pa.Table)

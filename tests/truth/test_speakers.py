@@ -20,7 +20,8 @@ def sonix_speakers(*names: str | None, empty: tuple[int, ...] = ()) -> tuple[lis
         for i, name in enumerate(names)
     ]
     parsed = parse_sonix(json.dumps({"transcript": turns}).encode(), source("sonix", "en"))
-    return parsed.turns["speaker"].to_pylist(), parsed.transcripts["speaker_count"].to_pylist()[0]
+    [count] = parsed.transcripts["speaker_count"].to_pylist()
+    return list(parsed.turns["speaker"].to_pylist()), int(count or 0)
 
 
 @pytest.mark.parametrize(

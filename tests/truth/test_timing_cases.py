@@ -18,7 +18,7 @@ class Case:
     """A conversation and what marts must say of it: mart -> (columns, rows in the order of its key)."""
 
     why: str
-    turns: list[dict[str, Any]]
+    turns: list[Any]
     expected: dict[str, tuple[tuple[str, ...], Rows]]
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -319,7 +319,7 @@ EDITED = {
             ("Ann", [("one", 0, 1000), ("two", None, None)]),
             ("Bob", [("three", None, None)]),
             ("Ann", [("four", 9000, 10_000)]),
-        ],  # type: ignore[list-item]
+        ],
         {
             "conversation_stats": (CLOCK, [(10_000, 2000, 0, 8000, 0)]),
             "joined_turns": (TALK, [("Ann", 0, 10_000), ("Bob", None, None)]),
@@ -330,7 +330,7 @@ EDITED = {
 
 def _transcripts() -> list[Transcript]:
     written = [sonix(*case.turns, recording_id=name, **case.more) for name, case in CASES.items()]
-    return written + [temi(*case.turns, recording_id=name) for name, case in EDITED.items()]  # type: ignore[arg-type]
+    return written + [temi(*case.turns, recording_id=name) for name, case in EDITED.items()]
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ class Watcher:
     def sync(self, request: Request | None = None) -> Ingestion:
         """What the run's list and transcript assets do; all of the account without a request."""
         full = request is None or request.full
-        scope = Scope() if full else Scope(ids=frozenset(request.ids))
+        scope = Scope() if request is None or request.full else Scope(ids=frozenset(request.ids))
         for step in self.vendor.steps:
             if step.feeds_transcripts and (full or step.for_ids):
                 step.run(self.lake, self.client, scope, self.settings)

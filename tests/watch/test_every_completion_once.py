@@ -54,7 +54,8 @@ def test_completions_across_old_and_new_media_are_each_ingested_exactly_once(
             if left and rng.random() < 0.3:
                 [new] = add(status=rng.choice((states[0], "completed" if provider == "sonix" else "transcribed")))
                 expected.add(new)
-                if vendor.get(new).status in states:
+                made = vendor.get(new)
+                if made is not None and made.status in states:
                     left.insert(0, new)
             is_short = rng.random() < 0.2
             answer = watcher.tick(budget=Budget(1.5, Ticking(1.0)) if is_short else None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from sonitemi_pipelines.api.listing import Rows
 from sonitemi_pipelines.api.operations import Resource, segment
 from sonitemi_pipelines.api.sonix.models import Folder, Share, User
 from sonitemi_pipelines.api.sonix.options import ACCESS_CONTROLS, ROLES
@@ -53,7 +53,7 @@ class FolderResource(Resource):
         answer = self._send("POST", operation, ["/folders", "/media/folders"], options, parent)
         return self._record(Folder, operation, answer)
 
-    def list(self) -> builtins.list[Folder]:
+    def list(self) -> Rows[Folder]:
         """Every folder, with its access control.
 
         Operation: List folders: GET /folders
@@ -93,7 +93,7 @@ class FolderResource(Resource):
 class UserResource(Resource):
     """`client.users`: the account's users."""
 
-    def list(self) -> builtins.list[User]:
+    def list(self) -> Rows[User]:
         """Every user, with name, e-mail address and role.
 
         Operation: List users: GET /users
@@ -172,7 +172,7 @@ class ShareResource(Resource):
         answer = self._send("POST", operation, [f"{path}/share", f"{path}/shares"], options, "media")
         return self._record(Share, operation, answer)
 
-    def list(self, media_id: str) -> builtins.list[Share]:
+    def list(self, media_id: str) -> Rows[Share]:
         """Who a media is shared with, and what they may do.
 
         Operation: List shares: GET /media/<media id>/shares

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-
+from sonitemi_pipelines.api.listing import Rows
 from sonitemi_pipelines.api.operations import Resource, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.sonix.models import BatchSummarization, Summarization
@@ -97,7 +96,7 @@ class BatchSummarizationResource(Resource):
         path = f"/batch_summarizations/{segment(batch_summarization_id, 'batch_summarization_id')}"
         return self._record(BatchSummarization, operation, self._get(operation, path))
 
-    def list(self, folder_id: str) -> builtins.list[BatchSummarization]:
+    def list(self, folder_id: str) -> Rows[BatchSummarization]:
         """The batch summarizations of a folder, without their summaries.
 
         Operation: List batch summarizations: GET /folders/<folder_id>/batch_summarizations
