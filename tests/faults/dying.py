@@ -139,11 +139,15 @@ def _serve() -> None:
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.environ |= told["env"]
+
+        def tell(name: str, where: int = where) -> None:
+            os.pwrite(where, name.encode().ljust(_LAST), 0)
+
         install(
             points[told["at"]] if told["at"] else None,
             signal.Signals(told["number"]),
             told["nth"],
-            lambda name, where=where: os.pwrite(where, name.encode().ljust(_LAST), 0),
+            tell,
         )
         # It ends as any process does, threads that are waited for and all.
         main(told["argv"], prog_name="sonitemi")

@@ -160,7 +160,7 @@ def turn_of_forget(world: World, number: signal.Signals, point: Point | None) ->
         assert target not in [event.recording_id for event in inbox.pending(100_000)]
     for path in world.home.rglob("*"):
         if path.suffix in (".sqlite", ".duckdb") or path.name.endswith("-wal"):
-            said = world.sandbox.body(provider, target).decode()
+            said = world.sandbox.body("sonix" if provider == "sonix" else "temi", target).decode()
             first = re.search(r'"(?:name|speaker)": ?"(\w{12,})"', said)
             assert first is None or first.group(1).encode() not in path.read_bytes()
     return hit
@@ -235,7 +235,7 @@ def turn_of_receiver(world: World, number: signal.Signals, point: Point | None) 
 
     def send(url: str) -> list[str]:
         """Those that were answered with 200 before the receiver went."""
-        answered = []
+        answered: list[str] = []
         for id_ in ids:
             try:
                 said = requests.post(f"{url}/sonix/callback/{SECRET}", json={"id": id_}, timeout=15)
@@ -245,9 +245,9 @@ def turn_of_receiver(world: World, number: signal.Signals, point: Point | None) 
                 answered.append(id_)
         return answered
 
-    def stored() -> list[str | None]:
+    def stored() -> list[str]:
         with Inbox(inbox_of(world)) as inbox:
-            return sorted(id_ for event in inbox.pending(100_000) if (id_ := event.recording_id) in ids)
+            return sorted(str(event.recording_id) for event in inbox.pending(100_000) if event.recording_id in ids)
 
     receiver, url = receiving(world, point, number)
     answered = send(url)
