@@ -12,8 +12,7 @@ from typing import Any
 
 from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.marts.trackers import trackers
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
+from tests.parsed import parse_sonix, parse_temi
 
 from .hard import duration_ms, segments
 
@@ -167,7 +166,7 @@ def _rows(count: int) -> dict[str, list[dict[str, Any]]]:
     odd = ["preparing", "aligning", "failed", "blocked", "duplicate", "completed", "new at Sonix", None]
     media += [_listed(f"odd{i}", dice, status) for i, status in enumerate(odd * 2)]
     jobs += [_listed(f"odd{i}", dice, status) for i, status in enumerate(["in_progress", "failed", "paused", None])]
-    folders = [
+    folders: list[dict[str, Any]] = [
         {"folder_id": None, "folder_name": None},
         *({"folder_id": f"f{n}", "folder_name": f"F{n}"} for n in "ab"),
     ]

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from sonitemi_pipelines.lake.record import Source
-from sonitemi_pipelines.vendors.sonix.parse import parse as parse_sonix
-from sonitemi_pipelines.vendors.temi.parse import parse as parse_temi
 from tests.marts.talk import STEPS, Marts, sonix, turn
+from tests.parsed import parse_sonix, parse_temi
 
 from .account import Account, account
 from .second import edits
@@ -137,7 +136,7 @@ def _same(value: Any, other: Any) -> bool:
     if isinstance(value, float) and isinstance(other, int | float):
         return math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-9)
     if isinstance(value, Decimal) and other is not None:
-        return value == other
+        return bool(value == other)
     return bool(value == other)
 
 

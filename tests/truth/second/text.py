@@ -194,8 +194,8 @@ def searchable(one: OneTranscript) -> list[tuple[str, Row, int]]:
 @of_transcript("token_index")
 def token_index(one: OneTranscript, _: Known) -> Iterator[Row]:
     places = defaultdict(list)
-    for position, (token, _, _) in enumerate(searchable(one)):
-        places[token].append(position)
+    for position, found in enumerate(searchable(one)):
+        places[found[0]].append(position)
     for token, positions in places.items():
         yield {"token": token, "occurrences": len(positions), "positions": positions}
 

@@ -364,7 +364,8 @@ def quality(one: OneTranscript, _: Known) -> Iterator[Row]:
     time = one.time
     tokens = [row for row in one.words if row["kind"] == "word"]
     timed = [r for r in tokens if None not in (r["start_ms"], r["end_ms"]) and r["start_ms"] <= r["end_ms"]]
-    overlapping, ends = 0, {}
+    overlapping = 0
+    ends: dict[int, int] = {}
     for row in timed:
         overlapping += row["start_ms"] < ends.get(row["turn_index"], row["start_ms"])
         ends[row["turn_index"]] = max(row["end_ms"], ends.get(row["turn_index"], 0))
