@@ -14,6 +14,7 @@ from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.aside import problems
 from sonitemi_pipelines.watch.backlog import ended_without_transcript, waiting
 
 _SHOWN = 20
@@ -23,6 +24,7 @@ ARRIVED = "all_transcripts_arrived"
 SOUND = "transcripts_are_sound"
 NOT_STUCK = "nothing_stuck"
 NONE_ENDED_BADLY = "none_failed_or_blocked"
+COMPUTED = "all_marts_computed"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class Checks:
                 description="No recording failed or was blocked at its vendor within the last `failed_days`. They are "
                 "not polled any more.",
             ),
+            dg.AssetCheckSpec(
+                COMPUTED,
+                asset=keys["failures"],
+                description="Every mart could be computed, of every recording; what could not keeps what it held, is "
+                "named in `mart_failures`, and tried again by the next run.",
+            ),
         ]
 
     @property
@@ -78,21 +86,23 @@ class Checks:
     def keys_for(self, names: Collection[str]) -> list[dg.AssetCheckKey]:
         """Checks that a run evaluates which is asked for these tables: with transcripts come those of the marts."""
         keys = self.catalog.keys
-        with_transcripts = {keys["backlog"], keys["recordings"]} if TRANSCRIPTS.name in names else set()
+        with_transcripts = (
+            {keys[name] for name in ("backlog", "recordings", "failures")} if TRANSCRIPTS.name in names else set()
+        )
         wanted = with_transcripts | {keys[name] for name in names}
         return [key for key in self.keys if key.asset_key in wanted]
 
     # ---- results
 
-    def answered(self, provider: str, problems: list[str]) -> dg.AssetCheckResult:
+    def answered(self, provider: str, unanswered: list[str]) -> dg.AssetCheckResult:
         """Whether a vendor answered all that was asked."""
         [vendor] = [vendor for vendor in self.catalog.deployment.vendors if vendor.name == provider]
         return self._result(
             vendor.list_table.name,
             ANSWERED,
-            passed=not problems,
-            description="; ".join(problems[:_SHOWN]) or None,
-            metadata={"problems": len(problems)},
+            passed=not unanswered,
+            description="; ".join(unanswered[:_SHOWN]) or None,
+            metadata={"problems": len(unanswered)},
         )
 
     def arrived(self, missing: Mapping[str, str], arrived: int) -> dg.AssetCheckResult:
@@ -146,6 +156,13 @@ class Checks:
                 "lately": sum(map(len, lately.values())),
                 **{what: len(ids) for what, ids in ended.items()},
             },
+        )
+
+    def computed(self, lake: Lake) -> dg.AssetCheckResult:
+        """Whether every mart could be computed."""
+        wrong = problems(lake)
+        return self._result(
+            "failures", COMPUTED, passed=not wrong, description=_lines(wrong), metadata={"problems": len(wrong)}
         )
 
     @property

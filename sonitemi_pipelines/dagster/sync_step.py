@@ -13,7 +13,7 @@ import dagster as dg
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog, rows_of
-from sonitemi_pipelines.dagster.checks import NONE_ENDED_BADLY, NOT_STUCK, SOUND, Checks
+from sonitemi_pipelines.dagster.checks import COMPUTED, NONE_ENDED_BADLY, NOT_STUCK, SOUND, Checks
 from sonitemi_pipelines.dagster.previews import what_people_see
 from sonitemi_pipelines.dagster.run_state import HOME_TAG, TOLD_TAG, read_tag, reads_tag
 from sonitemi_pipelines.errors import SonitemiError
@@ -237,6 +237,8 @@ class SyncStep:
             found.append(sound)
         if self._is_wanted("backlog", NOT_STUCK) or self._is_wanted("recordings", NONE_ENDED_BADLY):
             found += self._checks.attention(self._lake)
+        if self._is_wanted("failures", COMPUTED):
+            found.append(self._checks.computed(self._lake))
         yield from (result for result in found if (result.asset_key, result.check_name) in self._wanted_checks)
 
     def _is_reached(self, name: str) -> bool:

@@ -249,11 +249,12 @@ SYNC_FAILURES = Table(
 MART_FAILURES = Table(
     "mart_failures",
     "One row per recording and mart that could not be computed for it and is tried again at the next run; the other "
-    "marts of the recording, and all other recordings, are there.",
+    "marts of the recording, and all other recordings, are there. A mart of grain corpus that could not be computed "
+    "has one row without a recording, and holds what it held.",
     ("provider", "recording_id", "mart"),
     (
-        PROVIDER,
-        RECORDING_ID,
+        text("provider", "'sonix' or 'temi'; NULL for a mart of grain corpus"),
+        text("recording_id", "Sonix media id or Temi job id; NULL for a mart of grain corpus"),
         text("mart", "the mart, or the step before marts that others read", key=True),
         text("reason", "what the last try ended with"),
         moment("failed_at", "when it was found to fail"),

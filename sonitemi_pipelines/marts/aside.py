@@ -1,4 +1,4 @@
-"""Recordings whose marts cannot be computed: set aside and named, tried again by the next run, in nobody's way."""
+"""Marts that cannot be computed, of a recording or at all: named, tried again by the next run, in nobody's way."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ TOO_MANY = 25
 
 @dataclass(frozen=True)
 class Aside:
-    """A mart that could not be computed for one recording, and why."""
+    """A mart that could not be computed for one recording, and why.
 
-    provider: str
-    recording_id: str
+    Attributes:
+        provider, recording_id: None for a mart of grain corpus, which could not be computed at all.
+    """
+
+    provider: str | None
+    recording_id: str | None
     mart: str
     reason: str
 
@@ -78,12 +82,19 @@ def remember(lake: Lake, before: Collection[Aside], found: Collection[Aside]) ->
 
 
 def problems(lake: Lake) -> list[str]:
-    """A line for a person about each recording that is set aside."""
+    """A line for a person about each recording that is set aside, and each mart that could not be computed at all."""
     lines: dict[tuple[str, str], list[Aside]] = {}
+    whole: list[str] = []
     for each in known(lake):
-        lines.setdefault((each.provider, each.recording_id), []).append(each)
+        if each.provider is None or each.recording_id is None:
+            whole.append(
+                f"mart {each.mart} could not be computed ({each.reason}); it holds what it held, the next run tries "
+                "again"
+            )
+        else:
+            lines.setdefault((each.provider, each.recording_id), []).append(each)
     return [
         f"{provider} recording {recording_id!r}: its marts {', '.join(each.mart for each in own)} could not be "
         f"computed ({own[0].reason}); its transcript is in the lake, the next run tries again"
         for (provider, recording_id), own in sorted(lines.items())
-    ]
+    ] + sorted(whole)

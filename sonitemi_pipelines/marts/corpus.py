@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import create_view, identifier
-from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts.aside import Aside, known, remember
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
 from sonitemi_pipelines.marts.model import Mart
 from sonitemi_pipelines.marts.seeds import run_inputs
 from sonitemi_pipelines.progress import Progress
 from sonitemi_pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def refresh_corpus_marts(
@@ -30,20 +35,41 @@ def refresh_corpus_marts(
     *,
     afresh: bool = False,
 ) -> dict[str, MartResult]:
-    """Bring the corpus marts among `wanted` up to `snapshot`; puts their new versions into it."""
+    """Bring the corpus marts among `wanted` up to `snapshot`; puts their new versions into it.
+
+    One that cannot be computed keeps what it holds, nothing at first, and is named in `mart_failures`.
+    """
     corpus = [steps[name] for name in wanted if not steps[name].is_transcript_grain]
-    inputs = run_inputs(settings)
+    # No stored mart reads a file of the user's: a mistake in one is told where its views are made.
+    inputs = run_inputs(settings, unreadable=[])
     given = hashlib.sha256(repr([rows.to_pylist() for rows in inputs.values()]).encode()).hexdigest()
     results: dict[str, MartResult] = {}
+    failed: list[Aside] = []
     with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
         for name, table_rows in inputs.items():
             put(connection, name, table_rows)
         ready: set[str] = set()
         for number, mart in enumerate(corpus, start=1):
             if mart.stored:
-                results[mart.name] = _refresh_corpus_mart(lake, steps, mart, connection, snapshot, given, ready, afresh)
+                try:
+                    results[mart.name] = _refresh_corpus_mart(
+                        lake, steps, mart, connection, snapshot, given, ready, afresh
+                    )
+                except MartError as error:
+                    log.warning("mart %s keeps what it holds: %s", mart.name, error)
+                    failed.append(Aside(None, None, mart.name, str(error)))
+                    if mart.name not in snapshot:
+                        snapshot[mart.name] = lake.overwrite(mart.table, mart.table.schema.empty_table())
                 progress("corpus marts", number, len(corpus))
+    _remember_failed(lake, {mart.name for mart in corpus}, failed)
+    snapshot |= lake.snapshot([MART_FAILURES.name])
     return results
+
+
+def _remember_failed(lake: Lake, tried: set[str], failed: list[Aside]) -> None:
+    before = known(lake)
+    kept = [each for each in before if each.recording_id is not None or each.mart not in tried]
+    remember(lake, before, [*kept, *failed])
 
 
 def _fingerprint(mart: Mart, snapshot: dict[str, int], given: str) -> int:
@@ -94,12 +120,12 @@ def _make_ready(
     for name in mart.reads:
         if name in ready or not (name in TABLES or name in steps):
             continue
-        ready.add(name)
         if name in TABLES or steps[name].stored:
             create_view(connection, lake, TABLES.get(name) or steps[name].table, snapshot.get(name))
         else:
             _make_ready(lake, steps, steps[name], connection, snapshot, ready)
             step(steps[name], connection)
+        ready.add(name)
 
 
 def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:

@@ -147,7 +147,12 @@ def _refresh_transcript_marts(
     if missing:
         changes = all_transcripts(lake, newest)
         results |= _bring_up(lake, steps, missing, changes, snapshot, progress, folder, chunk_words)
-    again = {(each.provider, each.recording_id) for each in set_aside if each in known(lake)} if set_aside else set()
+    still = set(known(lake)) if set_aside else set()
+    again = {
+        (each.provider, each.recording_id)
+        for each in set_aside
+        if each in still and each.provider is not None and each.recording_id is not None
+    }
     if again:
         changes = of_recordings(all_transcripts(lake, newest), again)
         results |= _bring_up(lake, steps, stored, changes, snapshot, progress, folder, chunk_words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,14 +102,27 @@ def threshold_definitions(folder: Path) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
+def run_inputs(settings: Settings | None, unreadable: list[str] | None = None) -> dict[str, pa.Table]:
     """`rates` from the settings, `speaker_map` from `speaker_map.csv` beside the warehouse, the user's `trackers`.
 
     They are empty where nothing is given.
 
+    Args:
+        unreadable: takes what is wrong with a file of the user's, which then counts as empty.
+
     Raises:
-        MartError: a file of the user's is malformed.
+        MartError: a file of the user's is malformed, and `unreadable` was not given.
     """
+
+    def read(make: Callable[[Path | None], pa.Table], path: Path | None) -> pa.Table:
+        try:
+            return make(path)
+        except MartError as error:
+            if unreadable is None:
+                raise
+            unreadable.append(str(error))
+            return make(None)
+
     rates = [
         {"provider": provider, "usd_per_minute": rate}
         for provider in PARTS
@@ -116,8 +130,8 @@ def run_inputs(settings: Settings | None) -> dict[str, pa.Table]:
     ]
     return {
         RATES: pa.Table.from_pylist(rates, schema=_RATES_SCHEMA),
-        SPEAKER_MAP: _speaker_map(settings.warehouse.with_name("speaker_map.csv") if settings else None),
-        TRACKERS: trackers.trackers(settings.tracker_file if settings else None),
+        SPEAKER_MAP: read(_speaker_map, settings.warehouse.with_name("speaker_map.csv") if settings else None),
+        TRACKERS: read(trackers.trackers, settings.tracker_file if settings else None),
     }
 
 

@@ -22,15 +22,18 @@ def load_views(folder: Path | None = None) -> dict[str, Mart]:
     return {name: mart for name, mart in load_steps(folder).items() if mart.is_view}
 
 
-def view_select(mart: Mart, settings: Settings | None = None, folder: Path | None = None) -> str:
+def view_select(
+    mart: Mart, settings: Settings | None = None, folder: Path | None = None, unreadable: list[str] | None = None
+) -> str:
     """The SELECT of a view over tables of the warehouse; what else it reads, such as seeds, is part of it.
 
     Args:
         settings: for the configured rates and the user's speaker map; without it both are unknown.
         folder: the `sql` folder; default the package's own.
+        unreadable: as in `run_inputs`.
     """
     inputs = {name: seed.rows for name, seed in load_seeds((folder or sql_folder()) / "seeds").items()}
-    inputs |= run_inputs(settings)
+    inputs |= run_inputs(settings, unreadable)
     given = [f"{identifier(name)} AS ({_values(inputs[name])})" for name in mart.reads if name in inputs]
     columns = ", ".join(
         f"CAST(own.{identifier(column.name)} AS {SQL_NAMES[column.type]}) AS {identifier(column.name)}"

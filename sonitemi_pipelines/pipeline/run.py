@@ -147,14 +147,15 @@ def publish_what_is_sound(
     for line in damaged:
         story("error", line)
     publication = None
+    unreadable: list[str] = []
     try:
-        publication = publish_warehouse(lake, settings, story=story)
+        publication = publish_warehouse(lake, settings, story=story, unreadable=unreadable)
     except WarehouseError as error:
         if not damaged:
             raise
         # Views of files that are gone cannot be made; readers keep what they have until the lake is mended.
         damaged.append(str(error))
-    return publication, [*aside.problems(lake), *damaged]
+    return publication, [*aside.problems(lake), *unreadable, *damaged]
 
 
 def lake_tables() -> list[Table]:
@@ -180,11 +181,27 @@ def refresh_marts(
     return results
 
 
-def publish_warehouse(lake: Lake, settings: Settings, *, afresh: bool = False, story: Story = logged) -> Publication:
-    """Show every lake table and mart in the warehouse; `afresh` builds it from nothing."""
+def publish_warehouse(
+    lake: Lake,
+    settings: Settings,
+    *,
+    afresh: bool = False,
+    story: Story = logged,
+    unreadable: list[str] | None = None,
+) -> Publication:
+    """Show every lake table and mart in the warehouse; `afresh` builds it from nothing.
+
+    Args:
+        unreadable: takes a line about each file of the user's that is malformed; what is made of it is empty then.
+    """
     watch = Watch()
     tables = lake_tables()
-    views = {mart.table: view_select(mart, settings) for mart in load_views().values()}
+    wrong: list[str] = []
+    views = {mart.table: view_select(mart, settings, unreadable=wrong) for mart in load_views().values()}
+    for line in dict.fromkeys(wrong):
+        story("error", line)
+    if unreadable is not None:
+        unreadable += dict.fromkeys(wrong)
     # Not while a run beside this one is in the middle of its marts.
     with lake.lock(MARTS_LOCK, patience=_PUBLISH_PATIENCE):
         done = publish(

@@ -52,4 +52,5 @@ SELECT
     CAST(NULL AS INTEGER) AS attempts
 FROM mart_failures AS m
 LEFT JOIN recordings AS r ON r.provider = m.provider AND r.recording_id = m.recording_id
+WHERE m.recording_id IS NOT NULL
 GROUP BY m.provider, m.recording_id
