@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -236,16 +236,28 @@ class Lake:
             return rows.cast(schema)
 
     def read_file(
-        self, table: Table, file: DataFile, columns: Sequence[str] | None = None, where: Any = None
+        self,
+        table: Table,
+        file: DataFile,
+        columns: Sequence[str] | None = None,
+        where: Any = None,
+        *,
+        encoded: Collection[str] = (),
     ) -> pa.Table:
-        """Rows of one data file that match the Arrow expression `where`; a column that it has not yet is NULL."""
+        """Rows of one data file that match the Arrow expression `where`; a column that it has not yet is NULL.
+
+        Args:
+            encoded: columns of text that are wanted as dictionaries, as the file has them.
+        """
         filesystem, root = self.filesystem(table.name)
         wanted = list(columns) if columns is not None else table.schema.names
         path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+        schema = pa.schema([_encoded(field) if field.name in encoded else field for field in table.schema])
         with self.reading(table.name):
-            data = ds.dataset(path, schema=table.schema, format="parquet", filesystem=filesystem)
+            options = ds.ParquetFileFormat(dictionary_columns=list(encoded))
+            data = ds.dataset(path, schema=schema, format=options, filesystem=filesystem)
             rows = data.to_table(columns=wanted, filter=where)
-            return rows.cast(pa.schema([table.schema.field(name) for name in wanted]))
+            return rows.cast(pa.schema([schema.field(name) for name in wanted]))
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
@@ -335,6 +347,10 @@ class Lake:
             filesystem, root = self.filesystem(table.name)
             files = write_files(table, rows, filesystem, root)
         return writing.replace_all(self, table, files, transactions)
+
+
+def _encoded(field: pa.Field[Any]) -> pa.Field[Any]:
+    return field.with_type(pa.dictionary(pa.int32(), field.type))
 
 
 _MENDING = "`sonitemi doctor` says what is lost; restore it from a backup, or run `sonitemi rebuild`"

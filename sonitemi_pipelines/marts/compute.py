@@ -12,6 +12,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.header import SQL_NAMES
+from sonitemi_pipelines.marts.inputs import AS_ENUM
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
 from sonitemi_pipelines.marts.seeds import load_seeds
 from sonitemi_pipelines.marts.trackers import FOLD
@@ -115,7 +116,12 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
             f"or the SELECT has columns the header lacks ({surplus}); make them the same"
         )
     types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
-    columns = [f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}" for name in declared]
+    columns = [
+        f"own.{identifier(name)}"
+        if name in AS_ENUM and mart.is_transcript_grain
+        else f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}"
+        for name in declared
+    ]
     if not mart.is_transcript_grain:
         return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"
     same = " AND ".join("{0}." + f"{name} = own.{name}" for name in TRANSCRIPT_KEY)

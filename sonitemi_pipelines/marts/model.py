@@ -10,16 +10,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake import schemas
 from sonitemi_pipelines.lake.schemas import Column, Table
-from sonitemi_pipelines.marts.header import parse_header
-from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds
+from sonitemi_pipelines.marts.header import Header, parse_header
+from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds, state_of
+from sonitemi_pipelines.marts.tables_read import tables_read
 from sonitemi_pipelines.marts.trackers import FOLD
-from sonitemi_pipelines.marts.vendor_parts import OF_VENDORS, select_of_vendors
+from sonitemi_pipelines.marts.vendor_parts import OF_VENDORS, PARTS, select_of_vendors
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
 TRANSCRIPT_KEY = ("provider", "recording_id", "variant")
@@ -115,16 +114,26 @@ def load_steps(folder: Path | None = None) -> dict[str, Mart]:
         MartError: a file is malformed, reads a table that is not there, or marts read each other in a circle.
     """
     folder = folder or sql_folder()
+    return dict(_steps(folder, state_of(folder), repr(PARTS)))
+
+
+@lru_cache(maxsize=4)
+def _steps(folder: Path, state: tuple[object, ...], parts: str) -> dict[str, Mart]:
+    """`state` and `parts` say what may have changed since the last call: a run asks a dozen times."""
     paths = {path.stem: path for path in sorted((folder / "marts").glob("*.sql"))}
     if not paths:
         raise MartError(f"no mart files in {folder / 'marts'}; reinstall sonitemi-pipelines or give the right folder")
     seeds = load_seeds(folder / "seeds")
     names = {*schemas.TABLES, *paths, *seeds, *RUN_INPUTS}
-    loaded = {name: _load(path, {*names, OF_VENDORS + name}) for name, path in paths.items()}
+    parsed = {name: parse_header(path.read_text(encoding="utf-8"), path) for name, path in paths.items()}
+    reads = dict(zip(parsed, tables_read(tuple(sql for _, sql in parsed.values())), strict=True))
+    loaded = {
+        name: _load(path, *parsed[name], reads[name], {*names, OF_VENDORS + name}) for name, path in paths.items()
+    }
     for mart in list(loaded.values()):
         step = OF_VENDORS + mart.name
         if step in mart.reads:
-            loaded[step], paths[step] = _of_vendors(step, mart, paths[mart.name]), paths[mart.name]
+            loaded[step], paths[step] = _of_vendors(step, mart), paths[mart.name]
     graph = {name: [read for read in mart.reads if read in loaded] for name, mart in loaded.items()}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -142,22 +151,23 @@ def load_macros(folder: Path | None = None) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(((folder or sql_folder()) / "macros").glob("*.sql"))]
 
 
-def _of_vendors(name: str, mart: Mart, path: Path) -> Mart:
+def _of_vendors(name: str, mart: Mart) -> Mart:
     """The step that holds what every vendor says of a mart."""
     sql = select_of_vendors(mart.name, mart.columns)
+    (reads,) = tables_read((sql,))
     return dataclasses.replace(
         mart,
         name=name,
         sql=sql,
-        reads=tuple(sorted(_tables_read(sql, path))),
+        reads=tuple(sorted(reads)),
         sql_hash=hashlib.sha256(sql.encode()).hexdigest(),
         stored=False,
     )
 
 
-def _load(path: Path, known: set[str]) -> Mart:
-    header, sql = parse_header(path.read_text(encoding="utf-8"), path)
-    reads = _tables_read(sql, path)
+def _load(path: Path, header: Header, sql: str, reads: frozenset[str] | str, known: set[str]) -> Mart:
+    if isinstance(reads, str):
+        raise MartError(f"{path.parent.name}/{path.name}: {reads}")
     unknown = sorted(reads - known)
     if unknown:
         raise MartError(f"{path.parent.name}/{path.name}: reads {', '.join(unknown)}, which is no table, mart or seed")
@@ -196,18 +206,6 @@ def _load(path: Path, known: set[str]) -> Mart:
         portable=header.portable,
         shown_as_view=header.shown_as_view,
     )
-
-
-@lru_cache(maxsize=256)
-def _tables_read(sql: str, path: Path) -> frozenset[str]:
-    try:
-        statements = sqlglot.parse(sql, read="duckdb")
-    except sqlglot.errors.ParseError as error:
-        raise MartError(f"{path.parent.name}/{path.name}: {str(error).splitlines()[0]}") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise MartError(f"{path.parent.name}/{path.name}: a mart is one SELECT")
-    own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
-    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own
 
 
 def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:

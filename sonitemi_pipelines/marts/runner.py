@@ -13,7 +13,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
-from sonitemi_pipelines.lake.schemas import MART_FAILURES, SPOKEN_WORDS, TABLES, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.aside import (
     TOO_MANY,
@@ -28,6 +28,7 @@ from sonitemi_pipelines.marts.aside import (
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_matching
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
+from sonitemi_pipelines.marts.inputs import Inputs
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
@@ -237,15 +238,16 @@ class _Run:
     ) -> None:
         self._connection, self._lake, self._steps = connection, lake, steps
         self._needed, self._names, self._snapshot = needed, names, snapshot
+        self._inputs = Inputs(connection, lake, [steps[name] for name in needed], snapshot)
 
     def step_all(self, part: Changes) -> dict[str, float]:
         """Compute every step of a part; seconds for each. Raises MartError at the first that fails."""
-        _load_inputs(self._connection, self._lake, part, self._snapshot)
+        self._inputs.load(part)
         return {name: self._step(name, part) for name in self._needed}
 
     def step_each(self, part: Changes, aside: list[Aside]) -> dict[str, float]:
         """The same for a part of one recording, where a step that fails, and what reads it, is left empty."""
-        _load_inputs(self._connection, self._lake, part, self._snapshot)
+        self._inputs.load(part)
         took = dict.fromkeys(self._needed, 0.0)
         lost: dict[str, str] = {}
         for name in self._needed:
@@ -311,11 +313,6 @@ def _with_dependencies_of(steps: dict[str, Mart], names: Iterable[str]) -> list[
             if name in start or not steps[name].stored:
                 waiting.extend(steps[name].reads)
     return [name for name in steps if name in wanted]
-
-
-def _load_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, part: Changes, snapshot: dict[str, int]) -> None:
-    for table in (TRANSCRIPTS, TURNS, WORDS, SPOKEN_WORDS):
-        put(connection, table.name, _read_transcripts(lake, table, part, snapshot.get(table.name)))
 
 
 def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | None) -> pa.Table:

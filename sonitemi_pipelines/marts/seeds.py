@@ -6,6 +6,7 @@ import csv
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,17 @@ def load_seeds(folder: Path) -> dict[str, Seed]:
     Raises:
         MartError: a file is malformed; names file and line.
     """
+    return dict(_seeds(folder, state_of(folder), repr(PARTS)))
+
+
+def state_of(folder: Path) -> tuple[object, ...]:
+    """The same as long as no file of the folder changed, came or went."""
+    files = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.suffix in (".csv", ".sql"))
+    return tuple((str(path), found.st_mtime_ns, found.st_size, found.st_ino) for path, found in files)
+
+
+@lru_cache(maxsize=8)
+def _seeds(folder: Path, state: tuple[object, ...], parts: str) -> dict[str, Seed]:
     seeds = {}
     for path in sorted(folder.glob("*.csv")):
         records = _read(path)

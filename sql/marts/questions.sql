@@ -13,34 +13,22 @@
 --   start_ms INTEGER [ms]: start of that token; NULL when untimed
 --   words BIGINT: words of the sentence
 --   kind VARCHAR: 'wh', 'tag' or 'yes_no'; NULL when the language has no list
-WITH tokens AS (
-    SELECT
-        w.provider,
-        w.recording_id,
-        w.variant,
-        w.word_index,
-        w.turn_index,
-        w.speaker,
-        w.start_ms,
-        w.text,
-        l.list_language,
-        trim(TRAILING '"''”’»›)]}」』）' FROM w.text) AS said,
-        l.base_language = 'el' AS is_greek
-    FROM words AS w
-    JOIN transcript_languages AS l
-        ON l.provider = w.provider AND l.recording_id = w.recording_id AND l.variant = w.variant
-    WHERE NOT coalesce(w.struck, false) AND w.kind <> 'tag'
+WITH endings AS (
+    SELECT text, trim(TRAILING '"''”’»›)]}」』）' FROM text) AS said
+    FROM (SELECT DISTINCT text FROM words) AS distinct_texts
 ),
-marked AS (
+-- Once per text that occurs, however often it does.
+texts AS (
     SELECT
-        *,
+        text,
         text LIKE '%?%'
         OR text LIKE '%？%'
         OR text LIKE '%؟%'
         OR text LIKE '%⸮%'
         OR text LIKE '%;%'
-        OR text LIKE '%՞%'
-        OR (coalesce(is_greek, false) AND said LIKE '%;') AS asks,
+        OR text LIKE '%՞%' AS asks,
+        said LIKE '%;' AS asks_in_greek,
+        text LIKE '%՞%' AS asks_within,
         said LIKE '%.'
         OR said LIKE '%!'
         OR said LIKE '%…'
@@ -49,15 +37,40 @@ marked AS (
         OR said LIKE '%।'
         OR said LIKE '%۔'
         OR said LIKE '%։' AS states
-    FROM tokens
+    FROM endings
+),
+greek AS (
+    SELECT provider, recording_id, variant
+    FROM transcript_languages
+    WHERE base_language = 'el'
+),
+marked AS (
+    SELECT
+        w.provider,
+        w.recording_id,
+        w.variant,
+        w.word_index,
+        w.speaker,
+        t.states,
+        t.asks OR (t.asks_in_greek AND g.provider IS NOT NULL) AS asks,
+        t.asks_within
+    FROM words AS w
+    JOIN texts AS t ON t.text = w.text
+    LEFT JOIN greek AS g
+        ON g.provider = w.provider AND g.recording_id = w.recording_id AND g.variant = w.variant
+    WHERE NOT coalesce(w.struck, false) AND w.kind <> 'tag'
 ),
 begun AS (
     SELECT
-        *,
+        provider,
+        recording_id,
+        variant,
+        word_index,
+        asks,
         CASE
             WHEN speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1
             WHEN lag(states) OVER transcript THEN 1
-            WHEN lag(asks) OVER transcript AND lag(text) OVER transcript NOT LIKE '%՞%' THEN 1
+            WHEN lag(asks) OVER transcript AND NOT lag(asks_within) OVER transcript THEN 1
             ELSE 0
         END AS begins
     FROM marked
@@ -65,27 +78,42 @@ begun AS (
 ),
 numbered AS (
     SELECT
-        *,
+        provider,
+        recording_id,
+        variant,
+        word_index,
+        asks,
         sum(begins) OVER (
             PARTITION BY provider, recording_id, variant ORDER BY word_index
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS sentence
     FROM begun
 ),
-asked AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        sentence,
-        max(list_language) AS list_language,
-        max(speaker) AS speaker,
-        max(word_index) AS word_index,
-        max_by(turn_index, word_index) AS turn_index,
-        max_by(coalesce(start_ms, -1), word_index) AS start_ms
+marks AS (
+    SELECT provider, recording_id, variant, sentence, max(word_index) AS word_index
     FROM numbered
     WHERE asks
     GROUP BY provider, recording_id, variant, sentence
+),
+asked AS (
+    SELECT
+        m.provider,
+        m.recording_id,
+        m.variant,
+        m.sentence,
+        l.list_language,
+        w.speaker,
+        m.word_index,
+        w.turn_index,
+        w.start_ms
+    FROM marks AS m
+    JOIN words AS w
+        ON w.provider = m.provider
+        AND w.recording_id = m.recording_id
+        AND w.variant = m.variant
+        AND w.word_index = m.word_index
+    JOIN transcript_languages AS l
+        ON l.provider = m.provider AND l.recording_id = m.recording_id AND l.variant = m.variant
 ),
 placed AS (
     SELECT
@@ -149,7 +177,7 @@ SELECT
     a.word_index,
     a.turn_index,
     a.speaker,
-    nullif(a.start_ms, -1) AS start_ms,
+    a.start_ms,
     coalesce(j.words, 0) AS words,
     CASE
         WHEN g.language IS NULL THEN NULL

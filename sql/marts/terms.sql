@@ -18,6 +18,16 @@ WITH filled AS (
     UNION
     SELECT provider, recording_id, variant, position + 1 AS position FROM filler_words WHERE words = 2
 ),
+-- Once per term that occurs, however often it does.
+vocabulary AS (
+    SELECT term, term = '' OR substring(term, 1, 2) IN ('**', '##', '__', '██', '■■', '●●') AS masked
+    FROM (SELECT DISTINCT term FROM spoken_words) AS distinct_terms
+),
+stops AS (
+    SELECT v.term, s.language
+    FROM vocabulary AS v
+    JOIN stop_words AS s ON s.word = v.term
+),
 final_words AS (
     SELECT
         w.provider,
@@ -27,13 +37,13 @@ final_words AS (
         w.term,
         w.speaker,
         w.start_ms,
-        l.base_language,
-        s.word IS NOT NULL OR f.position IS NOT NULL AS dropped,
-        w.term = '' OR substring(w.term, 1, 2) IN ('**', '##', '__', '██', '■■', '●●') AS masked
+        v.masked,
+        v.masked OR s.term IS NOT NULL OR f.position IS NOT NULL AS dropped
     FROM spoken_words AS w
+    JOIN vocabulary AS v ON v.term = w.term
     JOIN transcript_languages AS l
         ON l.provider = w.provider AND l.recording_id = w.recording_id AND l.variant = w.variant
-    LEFT JOIN stop_words AS s ON s.language = l.list_language AND s.word = w.term
+    LEFT JOIN stops AS s ON s.term = w.term AND s.language = l.list_language
     LEFT JOIN filled AS f
         ON f.provider = w.provider
         AND f.recording_id = w.recording_id
@@ -41,66 +51,74 @@ final_words AS (
         AND f.position = w.position
     WHERE NOT coalesce(w.struck, false)
 ),
-changed AS (
+followed AS (
     SELECT
-        *,
-        CASE
-            WHEN masked OR lag(masked) OVER transcript OR speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1
-            ELSE 0
-        END AS changes
+        provider,
+        recording_id,
+        variant,
+        term,
+        start_ms,
+        dropped,
+        lead(term) OVER transcript AS second,
+        lead(term, 2) OVER transcript AS third,
+        -- NULL where the transcript ends before.
+        NOT lead(dropped) OVER transcript AND lead(speaker) OVER transcript IS NOT DISTINCT FROM speaker AS is_pair,
+        NOT lead(dropped, 2) OVER transcript
+        AND NOT lead(masked) OVER transcript
+        AND lead(speaker) OVER transcript IS NOT DISTINCT FROM speaker
+        AND lead(speaker, 2) OVER transcript IS NOT DISTINCT FROM speaker AS is_triple
     FROM final_words
     WINDOW transcript AS (PARTITION BY provider, recording_id, variant ORDER BY position)
 ),
-runs AS (
-    SELECT
-        *,
-        sum(changes) OVER (
-            PARTITION BY provider, recording_id, variant ORDER BY position
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS run
-    FROM changed
-),
-followed AS (
-    SELECT
-        *,
-        lead(term) OVER talk AS second,
-        lead(dropped) OVER talk AS second_dropped,
-        lead(term, 2) OVER talk AS third,
-        lead(dropped, 2) OVER talk AS third_dropped
-    FROM runs
-    WHERE NOT masked
-    WINDOW talk AS (PARTITION BY provider, recording_id, variant, run ORDER BY position)
-),
+-- Texts are put together of what is left: terms hold no spaces, so that the same words make the same text.
 grams AS (
-    SELECT provider, recording_id, variant, base_language, start_ms, 1 AS n, term
+    SELECT
+        provider,
+        recording_id,
+        variant,
+        1 AS n,
+        max(term) AS term,
+        count(*) AS occurrences,
+        min(start_ms) AS first_ms
     FROM followed
     WHERE NOT dropped
-    UNION ALL
-    SELECT provider, recording_id, variant, base_language, start_ms, 2 AS n, concat(term, ' ', second) AS term
-    FROM followed
-    WHERE NOT dropped AND NOT second_dropped
+    GROUP BY provider, recording_id, variant, term
     UNION ALL
     SELECT
         provider,
         recording_id,
         variant,
-        base_language,
-        start_ms,
-        3 AS n,
-        concat(term, ' ', second, ' ', third) AS term
+        2 AS n,
+        concat(max(term), ' ', max(second)) AS term,
+        count(*) AS occurrences,
+        min(start_ms) AS first_ms
     FROM followed
-    WHERE NOT dropped AND NOT third_dropped
+    WHERE NOT dropped AND is_pair
+    GROUP BY provider, recording_id, variant, term, second
+    HAVING count(*) >= (SELECT term_occurrences FROM thresholds)
+    UNION ALL
+    SELECT
+        provider,
+        recording_id,
+        variant,
+        3 AS n,
+        concat(max(term), ' ', max(second), ' ', max(third)) AS term,
+        count(*) AS occurrences,
+        min(start_ms) AS first_ms
+    FROM followed
+    WHERE NOT dropped AND is_triple
+    GROUP BY provider, recording_id, variant, term, second, third
+    HAVING count(*) >= (SELECT term_occurrences FROM thresholds)
 )
 SELECT
-    provider,
-    recording_id,
-    variant,
-    n,
-    term,
-    max(base_language) AS language,
-    count(*) AS occurrences,
-    min(start_ms) AS first_ms
-FROM grams
-CROSS JOIN thresholds AS th
-GROUP BY provider, recording_id, variant, n, term
-HAVING n = 1 OR count(*) >= max(th.term_occurrences)
+    g.provider,
+    g.recording_id,
+    g.variant,
+    g.n,
+    g.term,
+    l.base_language AS language,
+    g.occurrences,
+    g.first_ms
+FROM grams AS g
+JOIN transcript_languages AS l
+    ON l.provider = g.provider AND l.recording_id = g.recording_id AND l.variant = g.variant

@@ -10,18 +10,36 @@
 -- columns:
 --   start_ms INTEGER [ms]: start
 --   end_ms INTEGER [ms]: end
-WITH placed AS (
+WITH hiding AS (
+    SELECT DISTINCT provider, recording_id, variant, turn_index
+    FROM word_units
+    WHERE hides
+),
+-- Where nothing hides nothing is looked at.
+concerned AS (
+    SELECT DISTINCT provider, recording_id, variant
+    FROM hiding
+),
+placed AS (
     SELECT
-        *,
-        max(CASE WHEN NOT estimated THEN end_ms END) OVER (
-            PARTITION BY provider, recording_id, variant, turn_index ORDER BY word_index
+        w.provider,
+        w.recording_id,
+        w.variant,
+        w.hides,
+        max(CASE WHEN NOT w.estimated THEN w.end_ms END) OVER (
+            PARTITION BY w.provider, w.recording_id, w.variant, w.turn_index ORDER BY w.word_index
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS before_ms,
-        min(CASE WHEN NOT estimated THEN start_ms END) OVER (
-            PARTITION BY provider, recording_id, variant, turn_index ORDER BY word_index DESC
+        min(CASE WHEN NOT w.estimated THEN w.start_ms END) OVER (
+            PARTITION BY w.provider, w.recording_id, w.variant, w.turn_index ORDER BY w.word_index DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS after_ms
-    FROM word_units
+    FROM word_units AS w
+    JOIN hiding AS h
+        ON h.provider = w.provider
+        AND h.recording_id = w.recording_id
+        AND h.variant = w.variant
+        AND h.turn_index = w.turn_index
 ),
 within_turns AS (
     SELECT DISTINCT provider, recording_id, variant, before_ms, after_ms
@@ -30,15 +48,17 @@ within_turns AS (
 ),
 listed AS (
     SELECT
-        provider,
-        recording_id,
-        variant,
-        turn_index,
-        min(start_ms) AS start_ms,
-        max(end_ms) AS end_ms,
-        bool_or(hides) AND min(start_ms) IS NULL AS lost
-    FROM word_units
-    GROUP BY provider, recording_id, variant, turn_index
+        w.provider,
+        w.recording_id,
+        w.variant,
+        w.turn_index,
+        min(w.start_ms) AS start_ms,
+        max(w.end_ms) AS end_ms,
+        bool_or(w.hides) AND min(w.start_ms) IS NULL AS lost
+    FROM word_units AS w
+    JOIN concerned AS c
+        ON c.provider = w.provider AND c.recording_id = w.recording_id AND c.variant = w.variant
+    GROUP BY w.provider, w.recording_id, w.variant, w.turn_index
 ),
 counted AS (
     SELECT
@@ -70,15 +90,17 @@ known AS (
 ),
 followed AS (
     SELECT
-        provider,
-        recording_id,
-        variant,
-        start_ms,
-        max(end_ms) OVER (
-            PARTITION BY provider, recording_id, variant ORDER BY unit_index
+        u.provider,
+        u.recording_id,
+        u.variant,
+        u.start_ms,
+        max(u.end_ms) OVER (
+            PARTITION BY u.provider, u.recording_id, u.variant ORDER BY u.unit_index
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS before_ms
-    FROM speech_units
+    FROM speech_units AS u
+    JOIN concerned AS c
+        ON c.provider = u.provider AND c.recording_id = u.recording_id AND c.variant = u.variant
 ),
 nobody AS (
     SELECT provider, recording_id, variant, before_ms AS start_ms, start_ms AS end_ms
