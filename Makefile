@@ -21,7 +21,7 @@ help:
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       every page of docs/ that is made from code"
 	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
-	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=2 million words, 0.5 by default"
+	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=0.5 million words, 2 by default"
 
 setup: .venv/installed
 
@@ -83,7 +83,7 @@ docs-site: .venv/docs-installed
 	fi
 	@touch $@
 
-BENCH_SIZE ?= 0.5
+BENCH_SIZE ?= 2
 
 bench: setup
 	@$(PY) -m benchmarks --size $(BENCH_SIZE)

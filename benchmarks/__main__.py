@@ -1,6 +1,6 @@
 """`make bench`: everything measured in turn, printed as a table, kept as JSON and as a chart.
 
-    python -m benchmarks [--size 0.5] [--rounds 3] [--growth 4] [--real FOLDER] [--only PART]
+    python -m benchmarks [--size 2] [--rounds 3] [--full] [--real FOLDER] [--only PART] [--keep]
 
 Sizes are millions of words. Everything lies under .bench in this folder and may be deleted.
 """
@@ -38,25 +38,44 @@ def peers_python() -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=float, default=0.5, help="million words in the corpus")
+    parser.add_argument("--size", type=float, default=2.0, help="million words in the corpus")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--growth", type=int, default=4, help="how many times larger the large lakes are")
+    parser.add_argument("--media", type=int, default=20_000, help="recordings of the account in which nothing changes")
+    parser.add_argument("--full", action="store_true", help="memory at ten times the size, a change in 50 M words")
+    parser.add_argument("--keep", action="store_true", help="put the figures and charts beside benchmarks/README.md")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared/real", help="sonix/*.json and temi/*.json")
     parser.add_argument("--only", choices=list(rows.PARTS), action="append", help="measure this part alone")
     given = parser.parse_args()
     began = time.monotonic()
-    plan = rows.Plan(int(given.size * 1e6), given.rounds, given.growth, FOLDER, peers_python())
+    growth, lakes = (10, (1.0, 50.0)) if given.full else (4, (1.0, 5.0))
+    if given.size < 1:
+        lakes = (given.size, given.size * growth)
+    plan = rows.Plan(int(given.size * 1e6), given.rounds, growth, lakes, given.media, FOLDER, peers_python())
     real = given.real if (given.real / "sonix").is_dir() else None
     texts = corpus.make(plan.corpus, plan.words, real)
     corpus.multiply(plan.corpus, plan.large_corpus, plan.growth)
     print(f"{plan.words:,} words, {texts}; {plan.rounds} rounds", flush=True)
-    found = list(rows.every_row(plan, lambda line: print(line, flush=True), given.only or list(rows.PARTS)))
-    about = {"words": plan.words, "texts": texts, "rounds": plan.rounds, "growth": plan.growth, **output.machine()}
+    found, failed = [], []
+    for name in given.only or rows.PARTS:
+        print(f"{name}: {rows.PARTS[name].__doc__}", flush=True)
+        try:
+            for row in rows.PARTS[name](plan, lambda line: print(line, flush=True)):
+                print(f"  = {output.line(row)}", flush=True)
+                found.append(row)
+        except (RuntimeError, OSError) as error:
+            # What was measured so far is worth keeping.
+            print(f"  {name} failed: {error}", flush=True)
+            failed.append(name)
+    about = {"words": plan.words, "texts": texts, "rounds": plan.rounds, "growth": growth, **output.machine()}
     print(f"\n{output.markdown(found)}\n")
-    output.write_json(FOLDER / "result.json", found, about)
-    (FOLDER / "chart.svg").write_text(output.chart(found, about), encoding="utf-8")
+    for folder in (FOLDER, *([ROOT / "benchmarks"] if given.keep else [])):
+        output.write_json(folder / "result.json", found, about)
+        (folder / "chart.svg").write_text(output.chart(found, about), encoding="utf-8")
+        (folder / "growth.svg").write_text(output.growth_chart(found, about), encoding="utf-8")
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
-    print(f"{time.monotonic() - began:.0f} s; .bench/result.json, .bench/chart.svg")
+    print(f"{time.monotonic() - began:.0f} s; .bench/result.json, .bench/chart.svg, .bench/growth.svg")
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Both vendors in a process of their own: `python -m benchmarks.server CORPUS|MEDIA LATENCY_MS`.
 
-With a number instead of a folder, an account of so many short recordings. Prints the environment that leads to it, then
-serves until standard input closes; each line read there prints how many calls came since the line
-before, and which pages of lists.
+With a number instead of a folder, an account of so many recordings, one in a hundred with a short transcript. Prints
+the environment that leads to it, then serves until standard input closes; each line read there prints how many calls
+came since the line before, and which pages of lists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ LISTS = ("/media", "/jobs")
 def main() -> None:
     what, latency_ms = sys.argv[1], float(sys.argv[2])
     if what.isdigit():
-        sandbox = Sandbox(sonix=int(what), temi=0, quirks=False, latency_ms=latency_ms, minutes=(0.05, 0.1))
+        media = int(what)
+        sandbox = Sandbox(sonix=0, temi=0, quirks=False, latency_ms=latency_ms, minutes=(0.05, 0.1))
+        sandbox.add_sonix(media // 100)
+        sandbox.add_sonix(media - media // 100, status="failed")
     else:
         sandbox = Sandbox(real=Path(what), latency_ms=latency_ms)
     with sandbox.running():
