@@ -8,9 +8,11 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
@@ -70,17 +72,49 @@ def bounds_of(rows: pa.Table) -> dict[str, tuple[Any, Any]]:
     bounds = {}
     for name in LOGGED:
         if name in rows.column_names and rows.num_rows:
-            ends: Any = pc.min_max(rows[name]).as_py()
+            ends: Any = pc.min_max(_values(rows[name])).as_py()
             if ends["min"] is not None:
                 bounds[name] = (ends["min"], ends["max"])
     return bounds
 
 
+def _values(column: pa.ChunkedArray[Any]) -> Any:
+    """The values that stand in a column, where it has a dictionary each once."""
+    return pc.unique(column).cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 def sort(table: Table, rows: pa.Table) -> pa.Table:
     """Rows in the table's order, in one chunk: a file of many chunks loses the order of its row groups."""
-    if table.sort_by and rows.num_rows > 1:
+    if table.sort_by and rows.num_rows > 1 and not is_sorted(rows, table.sort_by):
+        rows = table.plain(rows)
         rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_by]))
     return rows.combine_chunks()
+
+
+def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
+    """Whether rows are in the order of these columns already, as most batches and all marts are; False when it would
+    take as long to tell as to sort. Much cheaper than sorting: one look at each row and its neighbour.
+    """
+    tied: Any = None
+    for name in names:
+        column: Any = rows[name].combine_chunks()
+        if column.null_count:
+            return False
+        if pa.types.is_string(column.type):
+            column = column.dictionary_encode()
+        if pa.types.is_dictionary(column.type):
+            rank = np.empty(len(column.dictionary), np.int64)
+            rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(len(rank))
+            numbers = rank[column.indices.to_numpy()]
+        elif pa.types.is_integer(column.type):
+            numbers = column.to_numpy().astype(np.int64)
+        else:
+            return False
+        step = np.diff(numbers)
+        if (step < 0).any() if tied is None else (step[tied] < 0).any():
+            return False
+        tied = step == 0 if tied is None else tied & (step == 0)
+    return True
 
 
 def cut(table: Table, rows: pa.Table, most: int = BIGGEST_WRITE) -> Iterator[pa.Table]:
@@ -107,9 +141,12 @@ def write_file(table: Table, parts: Iterable[pa.Table], filesystem: pafs.FileSys
     path = f"{root}/{name}" if root else name
     rows, stats = 0, dict[str, Any]()
     with filesystem.open_output_stream(path) as out:
-        with pq.ParquetWriter(out, table.schema, **_options(table)) as writer:
+        with ExitStack() as stack:
+            writer: pq.ParquetWriter | None = None
             for part in parts:
-                writer.write_table(part, row_group_size=table.row_group)
+                if writer is None:
+                    writer = stack.enter_context(pq.ParquetWriter(out, part.schema, **_options(table)))
+                writer.write_table(part, row_group_size=_row_group(table, part))
                 rows += part.num_rows
                 for column, (low, high) in bounds_of(part).items():
                     stats[f"min.{column}"] = min(low, stats.get(f"min.{column}", low))
@@ -118,6 +155,12 @@ def write_file(table: Table, parts: Iterable[pa.Table], filesystem: pafs.FileSys
     if isinstance(filesystem, pafs.LocalFileSystem):
         flush(path)
     return DataFile(name, path, rows, size, stats, modified_ms=int(time.time() * 1000))
+
+
+def _row_group(table: Table, rows: pa.Table) -> int:
+    """A dictionary that comes with the rows stands in each of their groups: they are one."""
+    encoded = any(pa.types.is_dictionary(field.type) for field in rows.schema)
+    return max(table.row_group, rows.num_rows) if encoded else table.row_group
 
 
 def flush(path: str) -> None:

@@ -37,7 +37,8 @@ class Source:
 
 @dataclass(frozen=True)
 class TranscriptBatch:
-    """Parsed transcripts, ready for the lake; the tables have exactly the schemas of `lake/schemas.py`.
+    """Parsed transcripts, ready for the lake; the tables have the schemas of `lake/schemas.py`, where those of turns
+    and words may have dictionaries in place of texts that repeat themselves.
 
     Attributes:
         transcripts: one row per transcript.

@@ -58,8 +58,12 @@ class Table:
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(column.name, column.type, column.nullable) for column in self.columns])
 
-    def build(self, columns: dict[str, Any]) -> pa.Table:
-        """An Arrow table of exactly this schema; columns not given are NULL."""
+    def build(self, columns: dict[str, Any], *, encoded: bool = False) -> pa.Table:
+        """An Arrow table of exactly this schema; columns not given are NULL.
+
+        Args:
+            encoded: leave text that comes as a dictionary as one.
+        """
         length = len(next(iter(columns.values()))) if columns else 0
         arrays = []
         for field in self.schema:
@@ -67,14 +71,32 @@ class Table:
             if values is None:
                 arrays.append(pa.nulls(length, field.type))
             elif isinstance(values, pa.Array | pa.ChunkedArray):
-                arrays.append(values.cast(field.type))
+                arrays.append(values if encoded and _stands_for(values.type, field) else values.cast(field.type))
             else:
                 arrays.append(pa.array(values, field.type))
-        return pa.Table.from_arrays(arrays, schema=self.schema)
+        fields = [field.with_type(array.type) for field, array in zip(self.schema, arrays, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+    def typed(self, rows: pa.Table) -> pa.Table:
+        """`rows` with this table's columns, order and types; text that comes as a dictionary stays one."""
+        rows = rows.select(self.schema.names)
+        kept = [
+            field.with_type(given.type) if _stands_for(given.type, field) else field
+            for field, given in zip(self.schema, rows.schema, strict=True)
+        ]
+        return rows.cast(pa.schema(kept))
+
+    def plain(self, rows: pa.Table) -> pa.Table:
+        """`rows` in exactly this schema."""
+        return rows if rows.schema.equals(self.schema) else rows.select(self.schema.names).cast(self.schema)
 
     def from_rows(self, rows: Iterable[dict[str, Any]]) -> pa.Table:
         """An Arrow table of exactly this schema from small row dicts; missing members are NULL."""
         return pa.Table.from_pylist(list(rows), schema=self.schema)
+
+
+def _stands_for(given: pa.DataType, field: pa.Field[Any]) -> bool:
+    return pa.types.is_dictionary(given) and given.value_type == field.type
 
 
 def text(name: str, doc: str, *, key: bool = False) -> Column:

@@ -318,8 +318,8 @@ class Lake:
             keys: any columns of the table; default: the keys of `rows`.
             transactions, base, follow: as `writing.commit` takes them.
         """
-        rows = rows.select(table.schema.names).cast(table.schema)
-        keys = rows.select(list(table.key)) if keys is None else keys
+        rows = table.typed(rows)
+        keys = table.plain(rows).select(list(table.key)) if keys is None else keys
         plan = writing.putting(self, table, rows, keys)
         return writing.commit(self, table, plan, transactions=transactions, base=base, follow=follow)
 
@@ -340,7 +340,7 @@ class Lake:
 
     def overwrite(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
         """Make `rows` all there is in the table, in one commit, whatever columns it had; returns the new version."""
-        rows = rows.select(table.schema.names).cast(table.schema)
+        rows = table.typed(rows)
         with boundary(f"cannot write lake table {table.name} at {self.location(table.name)}"):
             self.before_commit()
             writing.make(self, table)

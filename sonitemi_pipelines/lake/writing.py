@@ -194,6 +194,7 @@ def putting(lake: Store, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
                 continue
             removed.add(file.path)
             kept = lake.read_file(table, file).filter(pc.invert(hit))
+            rest = table.plain(rest)
             back = has_key(rest, there.filter(hit).group_by(names).aggregate([]))
             added += write_files(table, pa.concat_tables([kept, rest.filter(back)]), filesystem, root)
             rest = rest.filter(pc.invert(back))

@@ -31,7 +31,13 @@ def parse(take_apart: TakeApart, body: bytes, source: Source) -> Transcript:
     columns = take_apart(body, source)
     rows = assemble([columns])
     return Transcript(
-        rows.transcripts, rows.turns, rows.words, rows.spoken_words, rows.raw_payloads, source, columns.revision
+        rows.transcripts,
+        TURNS.plain(rows.turns),
+        WORDS.plain(rows.words),
+        SPOKEN_WORDS.plain(rows.spoken_words),
+        rows.raw_payloads,
+        source,
+        columns.revision,
     )
 
 
@@ -76,12 +82,13 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
 
     texts = turn_texts(facts.joined, bounds, struck)
     names = labels([name for each in batch for name in each.speakers])
-    speakers = pa.array(names, pa.string()).dictionary_encode()
+    speakers = _encoded(names)
     word_counts = in_turn(facts.word_count)
     keys = _Keys(batch)
     turn_table = keys.table(
         TURNS,
         of_turn,
+        encoded=True,
         turn_index=turn_index,
         speaker=speakers,
         start_ms=_nullable(
@@ -101,6 +108,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
     word_table = keys.table(
         WORDS,
         of_token,
+        encoded=True,
         word_index=word_index,
         turn_index=turn_index[turn],
         speaker=speakers.take(pa.array(turn, pa.int64())),
@@ -117,6 +125,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
     spoken_table = keys.table(
         SPOKEN_WORDS,
         of_token[first],
+        encoded=True,
         position=_within(np.bincount(of_token[first], minlength=len(batch))),
         term=facts.spoken.term,
         shown=facts.spoken.shown,
@@ -160,16 +169,23 @@ class _Keys:
     def __init__(self, batch: Sequence[Columns]) -> None:
         sources = [each.source for each in batch]
         self._columns: dict[str, pa.Array[Any]] = {
-            "provider": pa.array([each.provider for each in sources], pa.string()),
-            "recording_id": pa.array([each.recording_id for each in sources], pa.string()),
-            "variant": pa.array([each.variant for each in sources], pa.string()),
+            "provider": _encoded([each.provider for each in sources]),
+            "recording_id": _encoded([each.recording_id for each in sources]),
+            "variant": _encoded([each.variant for each in sources]),
             "day": pa.array([each.day for each in sources], pa.date32()),
         }
 
-    def table(self, table: Table, of_row: Ints, **columns: Any) -> pa.Table:
-        """An Arrow table of exactly this schema; `of_row`: the number of each row's transcript."""
+    def table(self, table: Table, of_row: Ints, *, encoded: bool = False, **columns: Any) -> pa.Table:
+        """An Arrow table of this schema, text that comes as a dictionary left as one if `encoded`; `of_row`: the number
+        of each row's transcript.
+        """
         which = pa.array(of_row, pa.int64())
-        return table.build({name: column.take(which) for name, column in self._columns.items()} | columns)
+        keys = {name: column.take(which) for name, column in self._columns.items()}
+        return table.build(keys | columns, encoded=encoded)
+
+
+def _encoded(values: Sequence[str | None]) -> pa.DictionaryArray[Any, Any]:
+    return pa.array(values, pa.string()).dictionary_encode()
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], kind: type) -> npt.NDArray[Any]:

@@ -88,7 +88,7 @@ class _Known(dict[str, Chunks]):
         self._languages = languages
 
     def __missing__(self, text: str) -> Chunks:
-        found = _chunks(text, self._languages)
+        found = plain_chunks(text) or any_chunks(text, self._languages)
         if len(self) < _MOST_KNOWN:
             self[text] = found
         return found
@@ -102,7 +102,23 @@ def chunks_of(texts: Iterable[str], languages: tuple[str, ...]) -> list[Chunks]:
     return list(map(_known(languages).__getitem__, texts))
 
 
-def _chunks(text: str, languages: tuple[str, ...]) -> Chunks:
+_PLAIN = re.compile(r"( ?)([A-Za-z]+(?:'[A-Za-z]+)*)([.,?!]?)( ?)")
+_SAYS = int(Fact.TEXT | Fact.SPEAKS)
+_EDGES = (int(Fact.OPEN_BEFORE), int(Fact.STARTS_BLANK)), (int(Fact.OPEN_AFTER), int(Fact.ENDS_BLANK))
+
+
+def plain_chunks(text: str) -> Chunks | None:
+    """What a token holds that is a word of plain letters, as most are, as `any_chunks` says it; None for any other."""
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    before, word, mark, after = match.groups()
+    facts = _SAYS | _EDGES[0][before == " "] | _EDGES[1][after == " "]
+    return Chunks(word + mark, (word + mark,), (word.lower(),), facts)
+
+
+def any_chunks(text: str, languages: tuple[str, ...]) -> Chunks:
+    """What any token holds."""
     opening = _OPENING.search(text)
     bare, has_remark = (text, False) if opening is None else _without_remarks(text, languages)
     pieces = bare.split()

@@ -38,8 +38,8 @@ class SpokenWords:
     """One row per word, in order.
 
     Attributes:
-        shown: as sent; of a word in pieces, what stands between them too.
-        term: see `terms.term_of`.
+        shown: as sent; of a word in pieces, what stands between them too (a dictionary).
+        term: see `terms.term_of` (a dictionary).
         first, last: the tokens in which it begins and ends.
     """
 
@@ -54,7 +54,7 @@ class TokenFacts:
     """One row per token, in the order sent.
 
     Attributes:
-        text: the token, white space around it removed (string).
+        text: the token, white space around it removed (a dictionary).
         kind: index into `KINDS`.
         word_count: words that begin in the token.
         joined: the token as sent, with a space before it where text is made with one beside those it carries.
@@ -117,7 +117,7 @@ def token_facts(
     space[parted] |= spaced[parted]
     space_before = np.zeros(len(of_token), np.bool_)
     space_before[live] = space
-    trimmed = pa.array([each.trimmed for each in chunks], pa.string())
+    trimmed = pa.array([each.trimmed for each in chunks], pa.string()).dictionary_encode()
     return TokenFacts(
         trimmed.take(pa.array(of_chunks, pa.int64())),
         np.where(tag, TAG, np.where(facts & Fact.SPEAKS, WORD, PUNCT)),
@@ -274,8 +274,8 @@ def _spoken(
     which = np.flatnonzero(used).tolist()
     indices = pa.array((np.cumsum(used) - 1)[text])
     spoken = SpokenWords(
-        pa.array([texts[i] for i in which], pa.string()).take(indices),
-        pa.array([terms[i] for i in which], pa.string()).take(indices),
+        pa.array([texts[i] for i in which], pa.string()).dictionary_encode().take(indices),
+        pa.array([terms[i] for i in which], pa.string()).dictionary_encode().take(indices),
         live[first],
         live[last],
     )

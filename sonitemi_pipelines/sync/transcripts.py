@@ -203,6 +203,8 @@ def _commit(lake: Lake, batch: Sequence[Columns]) -> list[tuple[Source, PayloadE
     Raises:
         LakeError: the lake cannot be written to, whatever the transcript.
     """
+    # In the order of the files, so that no table needs to be sorted.
+    batch = sorted(batch, key=lambda each: (each.source.recording_id, each.source.variant))
     try:
         commit_transcripts(lake, [assemble(batch)])
     except LakeError:
