@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.schemas import Table
@@ -58,6 +57,8 @@ def relation(lake: Lake, table: Table, files: Sequence[DataFile]) -> Any:
     """These files of a table for DuckDB: SQL where they are on a disk, else an Arrow dataset to register."""
     if lake.is_local:
         return select_files(table, files)
+    import pyarrow.dataset as ds
+
     filesystem, root = lake.filesystem(table.name)
     paths = [f"{root}/{unquote(file.path)}".lstrip("/") for file in files]
     return ds.dataset(paths, schema=table.schema, format="parquet", filesystem=filesystem)

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -228,6 +227,8 @@ class Lake:
             return schema.empty_table()
         with self.reading(table.name):
             handle = self.at(table.name, version)
+            import pyarrow.dataset as ds
+
             if not columns_since(table, {field.name for field in handle.schema().fields}):
                 return handle.to_pyarrow_table(columns=wanted, filters=filters).cast(schema)
             where = filters if filters is None or isinstance(filters, ds.Expression) else filters_to_expression(filters)
@@ -249,6 +250,9 @@ class Lake:
         Args:
             encoded: columns of text that are wanted as dictionaries, as the file has them.
         """
+        # Here, not at the top: it brings pandas along, and many a process reads nothing.
+        import pyarrow.dataset as ds
+
         filesystem, root = self.filesystem(table.name)
         wanted = list(columns) if columns is not None else table.schema.names
         path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
