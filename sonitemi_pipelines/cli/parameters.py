@@ -1,19 +1,15 @@
-"""Arguments and options of a command from the signature of a client's method."""
+"""Arguments and options of a command from the parameters of a client's method."""
 
 from __future__ import annotations
 
-import collections.abc
-import inspect
 import json
-import os
-import types
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import click
 
-from sonitemi_pipelines.api.described import Method
+from sonitemi_pipelines.api.signatures import Kind, Parameter
 
 
 class JsonText(click.ParamType[Any]):
@@ -32,83 +28,46 @@ class JsonText(click.ParamType[Any]):
             self.fail(f"not JSON: {error}; give JSON, or @FILE that holds it", param, ctx)
 
 
-def parameters_of(method: Method) -> list[click.Parameter]:
+def as_click(parameter: Parameter) -> click.Parameter:
     """What must be given without a name is an argument, everything else an option."""
-    hints = get_type_hints(method.function)
-    meanings = method.doc.arguments
-    return [
-        _parameter(parameter, hints[name], meanings.get(name, ""))
-        for name, parameter in inspect.signature(method.function).parameters.items()
-        if name != "self"
-    ]
-
-
-def given(method: Method, values: dict[str, Any]) -> dict[str, Any]:
-    """The keywords to call a method with: those that a user gave."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-        if value is not None and value != () and name in inspect.signature(method.function).parameters
-    }
-
-
-def _parameter(parameter: inspect.Parameter, hint: Any, meaning: str) -> click.Parameter:
-    required = parameter.default is inspect.Parameter.empty
-    if required and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
-        return click.Argument([parameter.name], type=_type(hint)[0])
-    kind, multiple = _type(hint)
+    kind = _TYPES[parameter.kind](parameter)
+    if parameter.is_subject:
+        return click.Argument([parameter.name], type=kind)
     flag = f"--{parameter.name.replace('_', '-')}"
-    default = None if required or parameter.default is None else parameter.default
-    told = meaning[:1].upper() + meaning[1:]
+    told = parameter.meaning[:1].upper() + parameter.meaning[1:]
     if kind is click.BOOL:
-        return click.Option([f"{flag}/--no-{flag[2:]}", parameter.name], default=default, help=told)
-    if multiple:
+        return click.Option([f"{flag}/--no-{flag[2:]}", parameter.name], default=parameter.default, help=told)
+    several = parameter.kind == "texts"
+    if several:
         told = f"{told.rstrip('.')}; may be given several times."
     return click.Option(
         [flag, parameter.name],
         type=kind,
-        multiple=multiple,
-        required=required,
-        default=default,
-        show_default=default is not None,
+        multiple=several,
+        required=parameter.required,
+        default=parameter.default,
+        show_default=parameter.default is not None,
         help=told,
     )
 
 
-def _type(hint: Any) -> tuple[click.ParamType[Any], bool]:
-    """The type of an option, and whether it is given once for each of several values."""
-    kinds = list(_kinds(hint))
-    if bool in kinds:
-        return click.BOOL, False
-    for of, found in _SIMPLE:
-        if kinds == [of]:
-            return found, False
-    if len(kinds) == 1 and get_origin(kinds[0]) is Literal:
-        return click.Choice(list(get_args(kinds[0]))), False
-    if any(_is_path(kind) for kind in kinds):
-        return click.Path(dir_okay=False, path_type=Path), False
-    for kind in kinds:
-        if get_origin(kind) is collections.abc.Sequence:
-            return (click.STRING, True) if get_args(kind) == (str,) else (JsonText(), False)
-        if get_origin(kind) is collections.abc.Mapping:
-            return JsonText(), False
-    return click.STRING, False
+def given(parameters: list[Parameter], values: dict[str, Any]) -> dict[str, Any]:
+    """The keywords to call a method with: those that a user gave."""
+    names = {parameter.name for parameter in parameters}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if value is not None and value != () and name in names
+    }
 
 
-_SIMPLE: tuple[tuple[type, click.ParamType[Any]], ...] = (
-    (int, click.INT),
-    (float, click.FLOAT),
-    (str, click.STRING),
-)
-
-
-def _kinds(hint: Any) -> Iterator[Any]:
-    if get_origin(hint) in (Union, types.UnionType):
-        for part in get_args(hint):
-            yield from _kinds(part)
-    elif hint is not type(None):
-        yield hint
-
-
-def _is_path(kind: Any) -> bool:
-    return kind in (os.PathLike, Path) or get_origin(kind) is os.PathLike
+_TYPES: dict[Kind, Callable[[Parameter], click.ParamType[Any]]] = {
+    "bool": lambda parameter: click.BOOL,
+    "int": lambda parameter: click.INT,
+    "float": lambda parameter: click.FLOAT,
+    "text": lambda parameter: click.STRING,
+    "texts": lambda parameter: click.STRING,
+    "choice": lambda parameter: click.Choice(parameter.choices),
+    "file": lambda parameter: click.Path(dir_okay=False, path_type=Path),
+    "json": lambda parameter: JsonText(),
+}

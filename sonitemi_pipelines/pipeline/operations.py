@@ -1,0 +1,97 @@
+"""Every operation of a vendor's API as something to call by name, with the ledger in between where it costs money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sonitemi_pipelines.api.described import Method, methods_of
+from sonitemi_pipelines.api.signatures import Parameter, parameters_of
+from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.paid import Ledger, Outcome, Rules, SubmitOptions, submit_media
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import Vendor
+
+_ASKS_FIRST = {
+    "delete": "This cannot be undone.",
+    "invite": "They get an e-mail.",
+    "shares.create": "They get an e-mail.",
+}
+"""Methods, or names of methods, that a person confirms."""
+
+Place = Callable[[Ledger, Any, dict[str, Any], Rules], Iterable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        vendor, method: whose, and which method of its client.
+        about_its_resource: what the methods beside it are about, in one sentence.
+        place: how it is asked for where it costs money; None where it does not.
+    """
+
+    vendor: Vendor
+    method: Method
+    about_its_resource: str
+    place: Place | None
+
+    @property
+    def name(self) -> str:
+        """Such as 'sonix.media.get'."""
+        return f"{self.vendor.name}.{self.method.full_name}"
+
+    @cached_property
+    def parameters(self) -> list[Parameter]:
+        return parameters_of(self.method)
+
+    @property
+    def asks_first(self) -> str | None:
+        """Why a person is asked first; None where nobody is."""
+        return _ASKS_FIRST.get(self.method.full_name) or _ASKS_FIRST.get(self.method.name)
+
+    @property
+    def gives_a_file(self) -> bool:
+        """Whether the answer is a text or a document."""
+        return self.method.function.__annotations__.get("return") in ("str", "bytes")
+
+    def call(self, client: Any, options: Mapping[str, Any]) -> Any:
+        """Call it; for what costs nothing.
+
+        Raises:
+            ApiError: by cause.
+        """
+        return getattr(getattr(client, self.method.resource), self.method.name)(**options)
+
+
+def operations_of(vendor: Vendor) -> Iterator[Operation]:
+    """All of a vendor's operations, resource by resource: a method that a client gets is one of them by itself."""
+    # Signatures alone are read: no call is made with it.
+    client = vendor.connect(Settings.from_env({vendor.key_variable: "none", "SONITEMI_HOME": "."}))
+    for method in methods_of(client):
+        about = (type(getattr(client, method.resource)).__doc__ or "").partition("`: ")[2].partition("\n")[0]
+        yield Operation(vendor, method, about[:1].upper() + about[1:], _place(vendor, client, method))
+
+
+def _place(vendor: Vendor, client: Any, method: Method) -> Place | None:
+    if vendor.submitter is not None and method.full_name == vendor.submitter(client).operation:
+        make = vendor.submitter
+        return lambda ledger, client, options, rules: _submit(ledger, make(client), options, rules)
+    for found in vendor.operations:
+        if found.operation == method.full_name:
+            paid = found
+            return lambda ledger, client, options, rules: [
+                paid.request(ledger, client, options[paid.subject.name], options[paid.wish.name], rules)
+            ]
+    return None
+
+
+def _submit(ledger: Ledger, submitter: Any, options: dict[str, Any], rules: Rules) -> Iterable[Outcome]:
+    more = dict(options)
+    sources = [more.pop(name) for name in ("file", "file_url", "url") if name in more]
+    if len(sources) != 1:
+        raise SettingsError("give one file or one URL to transcribe; `sonitemi submit` takes several")
+    return submit_media(ledger, submitter, sources, SubmitOptions(**more), rules)
