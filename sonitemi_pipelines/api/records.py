@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import os
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, Self, Union, get_args, get_origin
 
@@ -180,6 +181,23 @@ _SCALARS: dict[Any, _Convert] = {
     datetime.datetime: _moment,
     Any: lambda value: value,
 }
+
+
+def jsonable(value: Any) -> Any:
+    """What a method of a client returns as JSON has it: records as objects, moments in ISO 8601, amounts as numbers, a
+    listing as a list; text and bytes stay.
+    """
+    if isinstance(value, Record):
+        return jsonable(value.to_dict())
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | Iterator):
+        return [jsonable(each) for each in value]
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return str(value) if isinstance(value, os.PathLike) else value
 
 
 def _as_dict(value: Any) -> Any:

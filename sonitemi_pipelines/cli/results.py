@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.records import Record, jsonable
 from sonitemi_pipelines.errors import SettingsError
 
 
@@ -40,11 +38,13 @@ def show(found: Any, *, as_json: bool, output: Path | None) -> None:
     elif isinstance(found, Path):
         click.echo(str(found))
     elif isinstance(found, Record):
-        for name, value in plain(found).items():
+        for name, value in jsonable(found).items():
             click.echo(f"{name}: {_one_line(value)}")
     else:
         for record in found:
-            click.echo("  ".join(_one_line(value) for value in plain(record).values() if value not in (None, {}, [])))
+            click.echo(
+                "  ".join(_one_line(value) for value in jsonable(record).values() if value not in (None, {}, []))
+            )
 
 
 def _show_json(found: Any) -> None:
@@ -56,25 +56,10 @@ def _show_json(found: Any) -> None:
             click.echo("[]")
             return
         for place, row in enumerate(itertools.chain([first], rows)):
-            click.echo(("[\n" if place == 0 else ",\n") + json.dumps(plain(row), ensure_ascii=False), nl=False)
+            click.echo(("[\n" if place == 0 else ",\n") + json.dumps(jsonable(row), ensure_ascii=False), nl=False)
         click.echo("\n]")
     else:
-        click.echo(json.dumps(plain(found), ensure_ascii=False, indent=2))
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: moments in ISO 8601, amounts as numbers."""
-    if isinstance(value, Record):
-        return plain(value.to_dict())
-    if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    return str(value) if isinstance(value, Path) else value
+        click.echo(json.dumps(jsonable(found), ensure_ascii=False, indent=2))
 
 
 def _one_line(value: Any) -> str:

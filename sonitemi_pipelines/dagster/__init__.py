@@ -1,7 +1,8 @@
-"""The pipeline as a Dagster integration: resources, a builder, a translator and a component."""
+"""The pipeline as a Dagster integration: resources, a builder, a translator, a component, and ops."""
 
 from sonitemi_pipelines.dagster.component import SonitemiComponent
 from sonitemi_pipelines.dagster.face import SonixResource, TemiResource, build_sonitemi_definitions
+from sonitemi_pipelines.dagster.operations import sonitemi_ops
 from sonitemi_pipelines.dagster.resources import LakeResource
 from sonitemi_pipelines.dagster.scope import ScopeResource
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
@@ -14,4 +15,5 @@ __all__ = [
     "SonixResource",
     "TemiResource",
     "build_sonitemi_definitions",
+    "sonitemi_ops",
 ]

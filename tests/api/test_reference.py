@@ -13,12 +13,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner
 
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.api.temi import TemiClient
 from sonitemi_pipelines.cli.main import main
+from sonitemi_pipelines.dagster import LakeResource, SonixResource, TemiResource, sonitemi_ops
+from sonitemi_pipelines.lake.schemas import VENDOR_REQUESTS
 from sonitemi_pipelines.sandbox import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -282,3 +285,50 @@ def test_every_line_of_the_table_is_a_command(
     assert any(re.fullmatch(one, each) for one in patterns for each in asked)
     if method not in ("get_json_bytes", "get_word", "get_pdf"):
         json.loads(done.stdout)
+
+
+def test_every_line_of_the_table_is_an_op_of_dagster(
+    sandbox: Sandbox, arguments: dict[str, Callable[[], dict[str, Any]]], tmp_path: Path
+) -> None:
+    """A job of one's own reaches every documented operation, in one process, by names and config made of signatures."""
+    ops = sonitemi_ops(
+        sonix=SonixResource(api_key=sandbox.keys["sonix"], base_url=sandbox.base_url),
+        temi=TemiResource(api_key=sandbox.keys["temi"], base_url=sandbox.base_url),
+        lake=LakeResource(home=str(tmp_path)),
+    )
+    steps, config = {}, {}
+    for number, (vendor, operation, _, resource, method) in enumerate(ROWS):
+        options = (arguments.get(f"{vendor} {operation}") or arguments[f"{vendor} {resource}.{method}"])()
+        step = f"line_{number}"
+        steps[step] = ops[f"{vendor}.{resource}.{method}"].alias(step)
+        config[step] = {"config": {name: str(one) if isinstance(one, Path) else one for name, one in options.items()}}
+
+    @dg.job
+    def every_operation() -> None:
+        for step in steps.values():
+            step()
+
+    sandbox.requests.clear()
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = every_operation.execute_in_process(
+            run_config={"ops": {name: one for name, one in config.items() if one["config"]}},
+            instance=instance,
+            raise_on_error=False,
+        )
+    failed = [f"{each.step_key}: {each.event_specific_data}" for each in result.all_events if each.is_step_failure]
+    assert not failed, failed
+    asked = [f"{one.method} {one.path.removeprefix('/v1')}" for one in sandbox.requests if one.status in (200, 204)]
+    for number, (vendor, operation, endpoint, *_) in enumerate(ROWS):
+        patterns = [re.sub(r"<[^>]+>", "[^/]+", one) for one in endpoint.split(", or ")]
+        assert any(re.fullmatch(one, each) for one in patterns for each in asked), f"{vendor} {operation}"
+        found = result.output_for_node(f"line_{number}")
+        if not isinstance(found, bytes):
+            json.dumps(found)
+    accepted = [row["operation"] for row in LakeResource(home=str(tmp_path)).lake().read(VENDOR_REQUESTS).to_pylist()]
+    assert set(accepted) == {
+        "media.submit",
+        "jobs.submit",
+        "summarizations.create",
+        "batch_summarizations.create",
+        "translations.create",
+    }
