@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import dagster as dg
 
 from sonitemi_pipelines.dagster.abandoned_runs import abandoned_runs_sensor
 from sonitemi_pipelines.dagster.assets import sync_assets
+from sonitemi_pipelines.dagster.captions import Captions
 from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.deployment import Deployment
@@ -36,9 +38,10 @@ def definitions_of(
     key_prefix: str | Sequence[str] = (),
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
+    captions: Captions | None = None,
 ) -> dg.Definitions:
     """Everything of one deployment. Arguments and errors: as `build_sonitemi_definitions`."""
-    deployment = _deployment_of(accounts, lake, key_prefix, automation, translator)
+    deployment = _deployment_of(accounts, lake, key_prefix, automation, translator, captions)
     catalog = Catalog(deployment)
     checks = Checks(catalog)
     runs = VendorRuns(catalog, checks)
@@ -61,6 +64,7 @@ def _deployment_of(
     key_prefix: str | Sequence[str],
     automation: bool,
     translator: SonitemiTranslator | None,
+    captions: Captions | None,
 ) -> Deployment:
     """What is bound to what, checked."""
     accounts = {account.provider: account for account in given}
@@ -70,7 +74,9 @@ def _deployment_of(
     for part in prefix:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", part):
             raise SettingsError(f"key_prefix {part!r} is not made of letters, digits, '-' and '_'")
-    deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator())
+    deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator(), captions)
+    if captions is not None:
+        captions.check()
     deployment.settings()
     for account in accounts.values():
         account.vendor_settings()
@@ -83,13 +89,24 @@ def _deployment_of(
 def _resources(deployment: Deployment) -> Mapping[str, object]:
     """Under names of ours; nothing of ours needs any but the scope, so that a key that is not set fails no run.
 
-    One whose secrets are written out is left out: it would stand in Dagster's snapshots with them. The last one makes a
-    merge of two deployments with one home fail, and its name says why.
+    One whose secrets are written out is left out: it would stand in Dagster's snapshots with them. The last ones make a
+    merge of two deployments with one home, or one folder of captions, fail, and their names say why.
     """
-    home = re.sub(r"[^A-Za-z0-9]+", "_", deployment.settings().home).strip("_")
+    shared = {"home": deployment.settings().home}
+    if deployment.captions is not None:
+        shared["captions"] = str(Path(deployment.captions.folder).expanduser())
     named = {**deployment.accounts, "lake": deployment.lake_resource}
     return {
         deployment.scope_key: ScopeResource.configure_at_launch(),
         **{deployment.own_name(name): found for name, found in named.items() if not found.written_out()},
-        f"sonitemi__two_deployments_must_not_share_home__{home}": dg.ResourceDefinition.hardcoded_resource(home),
+        **{
+            f"sonitemi__two_deployments_must_not_share_{what}__{_in_a_name(place)}": (
+                dg.ResourceDefinition.hardcoded_resource(place)
+            )
+            for what, place in shared.items()
+        },
     }
+
+
+def _in_a_name(place: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", place).strip("_")

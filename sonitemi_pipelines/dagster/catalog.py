@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from sonitemi_pipelines.dagster.captions import CAPTIONS
 from sonitemi_pipelines.dagster.deployment import Deployment
 from sonitemi_pipelines.dagster.run_state import RunState
 from sonitemi_pipelines.lake.scan import duckdb_types
@@ -92,7 +93,12 @@ class Catalog:
     @property
     def asked_for(self) -> list[str]:
         """The assets that a run over everything names."""
-        return [*self.steps, TRANSCRIPTS.name, WAREHOUSE]
+        return [*self.steps, TRANSCRIPTS.name, *self.outputs]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The assets that are files for people, at the end of a run."""
+        return [WAREHOUSE, *([CAPTIONS] if self.deployment.captions is not None else [])]
 
     def downstream_of(self, name: str) -> list[str]:
         """The marts that are computed from a table, over others too."""
@@ -152,6 +158,18 @@ class Catalog:
             skippable=True,
             description="warehouse.duckdb, built beside the old file and swapped in: what analysts open.",
         )
+        captions = self.deployment.captions
+        if captions is not None:
+            yield dg.AssetSpec(
+                CAPTIONS,
+                deps=[TRANSCRIPTS.name],
+                group_name=CAPTIONS,
+                kinds={captions.format},
+                owners=self._owners,
+                skippable=True,
+                description=f"Every transcript as a {captions.format} file; what has not changed is left as it is.",
+                metadata={"folder": dg.MetadataValue.path(captions.folder)},
+            )
 
     def _lists(self, *, after_transcripts: bool) -> Iterable[dg.AssetSpec]:
         for vendor, step in self.steps.values():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import dagster as dg
 from pydantic import Field, create_model
 
+from sonitemi_pipelines.dagster.captions import Captions
 from sonitemi_pipelines.dagster.component_fields import (
     LakeAttributes,
     attributes_of,
@@ -61,6 +62,13 @@ class SonitemiComponent(dg.Component, _Accounts):
             model_field_type=LakeAttributes,
             description="Where it all goes, and every setting; left out: the folder `data` of the project.",
             examples=[{"home": "/srv/speech"}],
+        ),
+    ] = None
+    captions: Annotated[
+        Captions | None,
+        dg.Resolver.default(
+            description="A folder that every transcript is written to as a file. Leave it out for none.",
+            examples=[{"folder": "/srv/captions", "format": "vtt"}],
         ),
     ] = None
     key_prefix: Annotated[
@@ -116,6 +124,7 @@ class SonitemiComponent(dg.Component, _Accounts):
             key_prefix=self.key_prefix,
             automation=self.automation,
             translator=self.translator(),
+            captions=self.captions,
         )
 
     def lake_of(self, project: Path) -> LakeResource:
@@ -142,6 +151,8 @@ class SonitemiComponent(dg.Component, _Accounts):
             home = self.lake_of(project).settings().home
             if home == other.lake_of(project).settings().home:
                 yield f"two components have the home {home}: give each a lake.home of its own"
+            if _folder(self) is not None and _folder(self) == _folder(other):
+                yield f"two components write captions to {_folder(self)}: give each a folder of its own"
             if self.key_prefix == other.key_prefix:
                 shown = "/".join(self.key_prefix) or "no prefix"
                 yield f"two components have the same key_prefix ({shown}): give each its own"
@@ -158,3 +169,7 @@ def _account(resource: VendorResource) -> tuple[str, str] | object:
     """What tells one account from another; nothing equals an account without a key."""
     key = resource.text("api_key")
     return (key, resource.text("base_url")) if key else object()
+
+
+def _folder(component: SonitemiComponent) -> Path | None:
+    return None if component.captions is None else Path(component.captions.folder).expanduser()

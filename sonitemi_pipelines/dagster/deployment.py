@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from sonitemi_pipelines.dagster.captions import Captions
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 from sonitemi_pipelines.errors import SettingsError
@@ -29,6 +30,7 @@ class Deployment:
         accounts: resource by vendor; a vendor that is left out has no assets and sensors.
         key_prefix: before every asset key; jobs, sensors, schedules and groups carry it in their names.
         automation: whether sensors and schedules are on from the start.
+        captions: the folder that transcripts are written to as files; None for none.
     """
 
     accounts: Mapping[str, VendorResource]
@@ -36,6 +38,7 @@ class Deployment:
     key_prefix: tuple[str, ...] = ()
     automation: bool = True
     translator: SonitemiTranslator = field(default_factory=SonitemiTranslator)
+    captions: Captions | None = None
 
     # ---- names
 

@@ -9,7 +9,7 @@ import dagster as dg
 from sonitemi_pipelines.api.records import jsonable
 from sonitemi_pipelines.api.signatures import Kind, Parameter
 from sonitemi_pipelines.dagster.failures import failures_in_plain_words
-from sonitemi_pipelines.dagster.resources import LakeResource, SonixResource, TemiResource, VendorResource
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
 from sonitemi_pipelines.errors import RefusedError, SettingsError
 from sonitemi_pipelines.paid import Ledger, Outcome, Rules
 from sonitemi_pipelines.paid.placing import WINDOW_HOURS
@@ -20,35 +20,12 @@ _OPTIONS = "options"
 _COSTS = "This costs money: it goes by way of the ledger in the lake, which refuses to ask twice."
 
 
-def sonitemi_ops(
-    *,
-    sonix: SonixResource | None = None,
-    temi: TemiResource | None = None,
-    lake: LakeResource | None = None,
-    name_prefix: str = "",
-    others: Sequence[VendorResource] = (),
+def ops_of(
+    accounts: Sequence[VendorResource], lake: LakeResource | None, name_prefix: str
 ) -> dict[str, dg.OpDefinition]:
-    """An op for each operation of the accounts given, by name: `sonitemi_ops(sonix=...)["sonix.media.get"]`.
-
-    The config of an op is what the client's method takes. What a method is about, such as `media_id`, may come from an
-    op before it instead, and so may everything else: as a dict, by the input `options`. What an op gives is the answer
-    as JSON has it: a dict, a list of dicts, a text, bytes of a document, or None.
-
-    An operation that costs money is an op only where a lake is given: it goes by way of the ledger there, no retry
-    repeats it, and it gives a dict for what became of the request, with `vendor_id`.
-
-    Args:
-        sonix, temi: the accounts; one that is left out has no ops.
-        lake: where paid requests are written down.
-        name_prefix: before the name of each op, such as `sonix_media_get`.
-        others: accounts at vendors declared elsewhere.
-
-    Raises:
-        SettingsError: no account was given.
-    """
-    accounts = [account for account in (sonix, temi, *others) if account is not None]
+    """The ops of some accounts by name. As `sonitemi_ops`."""
     if not accounts:
-        raise SettingsError("no account was given; give sonix, temi or both")
+        raise SettingsError(f"no account was given; give one or more of {', '.join(VENDORS)}")
     return {
         operation.name: _op(operation, account, lake, name_prefix)
         for account in accounts
@@ -67,7 +44,7 @@ def _op(operation: Operation, account: VendorResource, lake: LakeResource | None
     def run(context: dg.OpExecutionContext, **inputs: Any) -> Any:
         with failures_in_plain_words():
             given = _given(operation, dict(context.op_config or {}), inputs)
-            client = account.get_client()  # type: ignore[attr-defined]
+            client = account.get_client()
             if operation.place is None:
                 found = jsonable(operation.call(client, given))
             else:

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog
+from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.run_state import nobody, reads_tag
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
@@ -50,7 +50,7 @@ class VendorRuns:
             scope[f"{vendor.name}_translations"] = list(translations)
         if reread_days:
             scope["reread_days"] = reread_days
-        names = [*tables, TRANSCRIPTS.name, WAREHOUSE]
+        names = [*tables, TRANSCRIPTS.name, *self.catalog.outputs]
         return dg.RunRequest(
             run_key=run_key,
             run_config={"resources": {deployment.scope_key: {"config": scope}}},

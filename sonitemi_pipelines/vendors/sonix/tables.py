@@ -59,6 +59,20 @@ SONIX_USERS = Table(
     ),
 )
 
+SONIX_SHARES = Table(
+    "sonix_shares",
+    "One row per media and person it is shared with (operation shares.list): of media that `reconcile` reads again, as "
+    "of its last look; Sonix has no list of all shares.",
+    ("media_id", "email"),
+    (
+        text("media_id", "media that is shared", key=True),
+        text("email", "e-mail address of the person", key=True),
+        Column("can_edit", pa.bool_(), "true when the person may edit, false for reading only"),
+        EXTRA,
+        *SEEN,
+    ),
+)
+
 SONIX_BATCH_SUMMARIES = Table(
     "sonix_batch_summaries",
     "One row per media in a batch summarization; one row without media while the batch is processing.",
@@ -110,4 +124,12 @@ SONIX_TRANSLATIONS = Table(
     ),
 )
 
-TABLES = (SONIX_MEDIA, SONIX_FOLDERS, SONIX_USERS, SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES, SONIX_TRANSLATIONS)
+TABLES = (
+    SONIX_MEDIA,
+    SONIX_FOLDERS,
+    SONIX_USERS,
+    SONIX_SHARES,
+    SONIX_BATCH_SUMMARIES,
+    SONIX_SUMMARIES,
+    SONIX_TRANSLATIONS,
+)

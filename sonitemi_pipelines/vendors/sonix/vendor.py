@@ -10,7 +10,7 @@ from sonitemi_pipelines.marts.vendor_parts import selects_beside
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
-from sonitemi_pipelines.vendors.sonix import lists, tasks
+from sonitemi_pipelines.vendors.sonix import lists, shares, tasks
 from sonitemi_pipelines.vendors.sonix.hints import HOOKS
 from sonitemi_pipelines.vendors.sonix.paid import OPERATIONS, SonixSubmitter
 from sonitemi_pipelines.vendors.sonix.parse import take_apart
@@ -20,6 +20,7 @@ from sonitemi_pipelines.vendors.sonix.tables import (
     SONIX_BATCH_SUMMARIES,
     SONIX_FOLDERS,
     SONIX_MEDIA,
+    SONIX_SHARES,
     SONIX_SUMMARIES,
     SONIX_TRANSLATIONS,
     SONIX_USERS,
@@ -39,6 +40,10 @@ def _media(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) ->
 
 def _users(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
     return lists.sync_users(lake, client)
+
+
+def _shares(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
+    return shares.sync_shares(lake, client, scope, in_flight=settings.in_flight)
 
 
 def _translations(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> TaskChange:
@@ -71,6 +76,7 @@ SONIX = Vendor(
         ListStep(SONIX_FOLDERS, _folders, feeds_transcripts=True, for_ids=False),
         ListStep(SONIX_MEDIA, _media, deps=(SONIX_FOLDERS,), feeds_transcripts=True, hours=2),
         ListStep(SONIX_USERS, _users, for_ids=False),
+        ListStep(SONIX_SHARES, _shares, deps=(SONIX_MEDIA,), for_ids=False),
         ListStep(SONIX_TRANSLATIONS, _translations, deps=(SONIX_MEDIA,), feeds_transcripts=True),
         ListStep(SONIX_BATCH_SUMMARIES, _batch_summaries, deps=(SONIX_FOLDERS, TRANSCRIPTS), after_transcripts=True),
         ListStep(SONIX_SUMMARIES, _summaries, deps=(SONIX_BATCH_SUMMARIES, TRANSCRIPTS), after_transcripts=True),
