@@ -82,6 +82,9 @@ def _deployment_of(
         account.vendor_settings()
     for field in [field for resource in (*accounts.values(), lake) for field in resource.written_out()]:
         log.warning("%s is written out where it can be read; name a variable instead: EnvVar('NAME')", field)
+    for provider, account in accounts.items():
+        if not account.has_key():
+            log.warning("%s: %s", VENDORS[provider].label, deployment.no_key(provider))
     notifiers_of(lake)
     return deployment
 

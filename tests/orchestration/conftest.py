@@ -46,8 +46,8 @@ def free_port() -> int:
 class DagsterDev:
     """A running `dagster dev`."""
 
-    def __init__(self, url: str, process: subprocess.Popen[bytes], env: dict[str, str]) -> None:
-        self.url, self.process, self.env = url, process, env
+    def __init__(self, url: str, process: subprocess.Popen[bytes], env: dict[str, str], location: str) -> None:
+        self.url, self.process, self.env, self.location = url, process, env, location
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """Data of a GraphQL answer; an error in it fails the test."""
@@ -60,7 +60,7 @@ class DagsterDev:
 
     def launch(self, job: str, run_config: dict[str, Any] | None = None) -> str:
         """Start a job; returns the run id."""
-        selector = {"repositoryLocationName": "sonitemi", "repositoryName": "__repository__", "jobName": job}
+        selector = {"repositoryLocationName": self.location, "repositoryName": "__repository__", "jobName": job}
         found = self.ask(
             """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) { __typename
                ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
@@ -82,8 +82,12 @@ class DagsterDev:
 
 
 @contextmanager
-def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
-    """`dagster dev` on the workspace of this checkout until the block ends; every process of it is gone after."""
+def running_dagster(
+    home: Path, workspace: Path = ROOT / "workspace.yaml", location: str = "sonitemi", **env: str
+) -> Iterator[DagsterDev]:
+    """`dagster dev` on a workspace, this checkout's by default, until the block ends; every process of it is gone
+    after.
+    """
     instance = home / "dagster"
     instance.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(INSTANCE, instance / "dagster.yaml")
@@ -91,14 +95,14 @@ def running_dagster(home: Path, **env: str) -> Iterator[DagsterDev]:
     full = clean_environment(SONITEMI_HOME=str(home / "data"), DAGSTER_HOME=str(instance), **env)
     with (home / "dagster.log").open("wb") as log:
         process = subprocess.Popen(
-            ["dagster", "dev", "-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)],
-            cwd=ROOT,
+            ["dagster", "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)],
+            cwd=workspace.parent,
             env=full,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-        dev = DagsterDev(f"http://127.0.0.1:{port}", process, full)
+        dev = DagsterDev(f"http://127.0.0.1:{port}", process, full, location)
         try:
             deadline = time.monotonic() + 300
             while True:

@@ -87,6 +87,35 @@ def test_what_cannot_be_is_told_by_its_field(tmp_path: Path, change: tuple[str, 
     assert any(said in line for line in told), told
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("{{ env.SONIX_API_KEY }}", "a-key-for-all-to-read"), "SonixResource.api_key is written out"),
+        (("/lake}", "/lake, slack_url: 'https://hooks.example.com/secret'}"), "LakeResource.slack_url is written out"),
+        (("{{ env.SONIX_API_KEY }}", ""), "SonixResource.api_key is not set: skipped"),
+        (("{{ env.TEMI_API_KEY }}", "{{ env.NO_SUCH_KEY }}"), "NO_SUCH_KEY is not set: skipped"),
+    ],
+)
+def test_a_key_that_all_can_read_or_that_is_empty_is_warned_about(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    change: tuple[str, str],
+    said: str,
+) -> None:
+    """A literal key would stand in Dagster's snapshots; an empty one brings nothing, and no other stands in for it."""
+    monkeypatch.setenv("SONIX_API_KEY", "one")
+    monkeypatch.setenv("TEMI_API_KEY", "two")
+    defs = build((FIVE_LINES % tmp_path).replace(*change), tmp_path)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert any(said in line for line in warned), warned
+    assert "secret" not in "".join(warned)
+    assert "for-all-to-read" not in "".join(warned)
+    named = repr({name: found for name, found in (defs.resources or {}).items() if "home" not in name})
+    assert "for-all-to-read" not in named
+    assert "hooks.example.com" not in named
+
+
 def test_a_second_component_with_the_same_home_prefix_or_account_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
