@@ -108,13 +108,14 @@ class SonitemiSubmitOperator(_CommandOperator):
     Args:
         provider: the vendor.
         media: paths that the worker can read, and URLs.
-        options: by the names of `sonitemi submit`'s options, such as {"language": "en", "folder_id": "x"}.
+        options: by the names of `sonitemi submit`'s options, such as {"language": "en", "keywords": ["Kairos"]};
+            what is true or false, a list or an object is given as such.
     """
 
     template_fields: ClassVar[Sequence[str]] = ("media", "options")
 
     def __init__(
-        self, *, provider: str, media: Sequence[str], options: Mapping[str, str] | None = None, **more: Any
+        self, *, provider: str, media: Sequence[str], options: Mapping[str, Any] | None = None, **more: Any
     ) -> None:
         super().__init__(**more)
         self.provider = provider
@@ -125,9 +126,7 @@ class SonitemiSubmitOperator(_CommandOperator):
         if isinstance(self.media, str):
             raise AirflowFailException("media is one text; give a list of paths and URLs")
         words = ["submit", self.provider, *self.media, "--json"]
-        for name, value in self.options.items():
-            words += [f"--{name.replace('_', '-')}", str(value)]
-        return words
+        return words + [word for name, value in self.options.items() for word in _option(name, value)]
 
     def execute(self, context: Any) -> Any:
         try:
@@ -139,3 +138,13 @@ class SonitemiSubmitOperator(_CommandOperator):
             if undone or not outcomes:
                 raise AirflowException(f"{error}: {json.dumps(undone)[:500]}") from error
         return found if isinstance(found, list) else [found]
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """One option of the command as its words."""
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return [flag if value else f"--no-{flag[2:]}"]
+    if isinstance(value, list | tuple):
+        return [word for each in value for word in (flag, str(each))]
+    return [flag, json.dumps(value) if isinstance(value, Mapping) else str(value)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from sonitemi_pipelines.cli.errors import plain_errors
+from sonitemi_pipelines.cli.parameters import JsonText
 from sonitemi_pipelines.cli.vendors import PROVIDER
 from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.store import Lake
@@ -45,7 +46,19 @@ _COSTS = "This costs money."
 @click.option("--language", help="Code of the spoken language, such as en. Sonix needs it.")
 @click.option("--folder-id", help="Sonix folder to place the media in.")
 @click.option("--name-prefix", help="Put before the file's name to make the name at Sonix.")
-@click.option("--keyword", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
+@click.option("--name", help="Name at Sonix, of one file or URL.")
+@click.option("--keyword", "--keywords", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
+@click.option("--transcript-text", help="A transcript that is there already, for Sonix to align.")
+@click.option("--custom-data", type=JsonText(), help="Key-value pairs to attach at Sonix; JSON, or @FILE of it.")
+@click.option("--multitrack/--no-multitrack", default=None, help="Sonix: each speaker is on a channel of their own.")
+@click.option(
+    "--speaker-label",
+    "--speaker-labels",
+    "speaker_labels",
+    multiple=True,
+    help="Sonix: who speaks on a channel, with --multitrack; may be given several times.",
+)
+@click.option("--content-type", help="Temi: media type of files whose names do not tell it, such as audio/mpeg.")
 @click.option("--metadata", help="Text to attach at Temi.")
 @click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
 @click.option("--dry-run", is_flag=True, help="Send nothing; say how many files, minutes and dollars it would be.")
@@ -67,6 +80,7 @@ def submit(
     from sonitemi_pipelines.paid.placing import Rules
     from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media
 
+    given = SubmitOptions(**{name: value for name, value in options.items() if value not in (None, ())})
     items = _files_and_urls(media, pattern)
     rules = Rules(window_hours, force)
     settings = Settings.from_env()
@@ -75,10 +89,10 @@ def submit(
         raise RefusedError(f"{vendor.label} takes no media here; nothing was sent")
     submitter = vendor.submitter(vendor.connect(settings))
     if dry_run:
-        submitter.check(SubmitOptions(**options))
+        submitter.check(given)
         click.echo(f"{provider}: {estimate(items, settings.vendor(provider).rate)}")
         return
-    outcomes = submit_media(ledger_of(settings), submitter, items, SubmitOptions(**options), rules)
+    outcomes = submit_media(ledger_of(settings), submitter, items, given, rules)
     finish(outcomes, as_json=as_json)
 
 

@@ -1,6 +1,7 @@
 """Jobs that cost money: submit media, ask for summaries and translations. No schedule or sensor starts one."""
 
 # Annotations stay objects here: @dg.op compares the context's type itself.
+import dataclasses
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,12 @@ class _Media(_Repeats):
     folder_id: str | None = Field(default=None, description="Sonix folder to place the media in; empty for home.")
     name_prefix: str | None = Field(default=None, description="Put before each file's name to name it at Sonix.")
     keywords: list[str] = Field(default=[], description="Hints for Sonix: names and terms that occur.")
+    name: str | None = Field(default=None, description="Name at Sonix, of one file or URL.")
+    transcript_text: str | None = Field(default=None, description="A transcript for Sonix to align.")
+    custom_data: dict[str, Any] = Field(default={}, description="Key-value pairs to attach at Sonix.")
+    multitrack: bool = Field(default=False, description="Sonix: each speaker is on a channel of their own.")
+    speaker_labels: list[str] = Field(default=[], description="Sonix: who speaks on which channel, with multitrack.")
+    content_type: str | None = Field(default=None, description="Temi: media type of files whose names do not tell it.")
     metadata: str | None = Field(default=None, description="Text to attach at Temi.")
     callback_url: str | None = Field(default=None, description="URL the vendor calls once each completes or fails.")
 
@@ -58,14 +65,9 @@ class _Media(_Repeats):
         return [*files, *self.urls]
 
     def options(self) -> SubmitOptions:
-        return SubmitOptions(
-            language=self.language or None,
-            folder_id=self.folder_id or None,
-            name_prefix=self.name_prefix or None,
-            keywords=self.keywords,
-            metadata=self.metadata or None,
-            callback_url=self.callback_url or None,
-        )
+        # An empty field of the launchpad is one that was left out.
+        given = {field.name: getattr(self, field.name) or None for field in dataclasses.fields(SubmitOptions)}
+        return SubmitOptions(**given)
 
 
 def _media_fields() -> type[_Media]:

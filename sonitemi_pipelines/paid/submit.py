@@ -104,6 +104,9 @@ def submit_media(
     submitter.check(options)
     if not media:
         raise RefusedError("nothing to submit: give files or URLs", fields={"media": "empty"})
+    if options.name is not None and len(media) > 1:
+        why = f"is one name for {len(media)} media; give name_prefix, or one media at a time"
+        raise RefusedError(f"name {why}; nothing was sent", fields={"name": why})
     return _each(ledger, submitter, media, options, rules)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -43,6 +44,61 @@ def test_one_line_and_one_id_for_each_request(sandbox: Sandbox, home: Path, call
     forced = sonitemi("submit", "temi", url, "--force", home=home, **sandbox.env)
     assert forced.exit_code == 0
     assert rows[url] not in forced.stdout
+
+
+WHOLE = {
+    "language": "en",
+    "folder_id": "{folder}",
+    "name": "Talk with Ann",
+    "transcript_text": "Ann: Hello.",
+    "custom_data": '{"case": 7}',
+    "keywords": "Kairos, Bergamasco",
+    "multitrack": "true",
+    "speaker_labels": '["Ann", "Bob"]',
+    "callback_url": "https://example.com/back",
+}
+"""What the document of Sonix lets one say of a media to submit."""
+
+
+@pytest.mark.parametrize(
+    "command", [["submit", "sonix", "{file}"], ["sonix", "media", "submit", "--file", "{file}"]], ids=["all", "one"]
+)
+def test_every_option_of_a_submission_reaches_sonix(
+    sandbox: Sandbox, home: Path, call: Path, command: list[str]
+) -> None:
+    """An option that only curl can give sends people around the ledger, where nothing keeps them from paying twice."""
+    folder = next(iter(sandbox.vendors.sonix.folders))
+    given = [word.format(file=call) for word in command]
+    given += ["--language", "en", "--folder-id", folder, "--name", "Talk with Ann", "--transcript-text", "Ann: Hello."]
+    given += ["--custom-data", '{"case": 7}', "--keywords", "Kairos", "--keywords", "Bergamasco", "--multitrack"]
+    given += ["--speaker-labels", "Ann", "--speaker-labels", "Bob", "--callback-url", "https://example.com/back"]
+    done = sonitemi(*given, home=home, **sandbox.env)
+    assert done.exit_code == 0, done.stderr
+    [form] = [dict(request.form) for request in sandbox.requests if request.operation == "sonix media.submit"]
+    data = json.loads(form.pop("custom_data"))
+    assert data.pop("sonitemi_request")
+    assert form | {"custom_data": json.dumps(data)} == {**WHOLE, "folder_id": folder}
+
+
+def test_every_option_of_a_submission_reaches_temi(sandbox: Sandbox, home: Path, tmp_path: Path) -> None:
+    nameless = tmp_path / "call"
+    nameless.write_bytes(b"sound")
+    options = ["--content-type", "audio/mpeg", "--metadata", "order 7", "--callback-url", "https://example.com/back"]
+    for command in (["submit", "temi", str(nameless)], ["temi", "jobs", "submit", "--file", str(nameless), "--force"]):
+        done = sonitemi(*command, *options, home=home, **sandbox.env)
+        assert done.exit_code == 0, done.stderr
+        request = next(found for found in reversed(sandbox.requests) if found.operation == "temi job.submit")
+        sent = json.loads(dict(request.form)["options"])
+        assert sent.pop("metadata").startswith("order 7 sonitemi_request:")
+        assert sent == {"callback_url": "https://example.com/back"}
+        assert request.files["media"].content_type == "audio/mpeg"
+
+
+def test_one_name_is_not_given_to_many(sandbox: Sandbox, home: Path) -> None:
+    urls = ["https://media.example.com/a.mp3", "https://media.example.com/b.mp3"]
+    done = sonitemi("submit", "sonix", *urls, "--language", "en", "--name", "Talk", home=home, **sandbox.env)
+    assert (done.exit_code, sandbox.counts()) == (1, {})
+    assert "name is one name for 2 media; give name_prefix" in done.stderr
 
 
 def test_a_folder_needs_a_pattern(sandbox: Sandbox, home: Path, call: Path) -> None:
