@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sonitemi_account() -> Mapping[str, Any]:
     """What is in the accounts: arguments of `Sandbox`. Define a fixture of this name to have others."""
-    return {"sonix": 3, "temi": 3, "minutes": (0.2, 0.5)}
+    from sonitemi_pipelines.sandbox.sandbox import SMALL
+
+    return SMALL
 
 
 @pytest.fixture
@@ -39,7 +41,8 @@ def sonitemi_sandbox(sonitemi_account: Mapping[str, Any]) -> Iterator[Sandbox]:
 @pytest.fixture
 def sonitemi_env(sonitemi_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
     """The environment of the test points at the sandbox and at an empty home, and nowhere else; gives what it set."""
-    for name in [name for name in os.environ if name.startswith(("SONIX_", "TEMI_", "SONITEMI_"))]:
+    prefixes = ("SONITEMI_", *(f"{name.partition('_')[0]}_" for name in sonitemi_sandbox.env))
+    for name in [name for name in os.environ if name.startswith(prefixes)]:
         monkeypatch.delenv(name)
     env = {**sonitemi_sandbox.env, "SONITEMI_HOME": str(tmp_path / "sonitemi")}
     for name, value in env.items():

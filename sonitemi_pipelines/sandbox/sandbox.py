@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 from sonitemi_pipelines.sandbox.served import Served
 from sonitemi_pipelines.sandbox.server import listening
+
+SMALL: Mapping[str, Any] = {"sonix": 3, "temi": 3, "minutes": (0.2, 0.5)}
+"""Arguments of `Sandbox` for an account that a test syncs in a second."""
 
 
 class Sandbox(Served):
