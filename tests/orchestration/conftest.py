@@ -83,7 +83,7 @@ class DagsterDev:
 
 @contextmanager
 def running_dagster(
-    home: Path, workspace: Path = ROOT / "workspace.yaml", location: str = "sonitemi", **env: str
+    home: Path, workspace: Path = ROOT / "workspace.yaml", location: str = "sonitemi", /, **env: str
 ) -> Iterator[DagsterDev]:
     """`dagster dev` on a workspace, this checkout's by default, until the block ends; every process of it is gone
     after.
