@@ -8,12 +8,13 @@ def test_what_i_build(sonitemi_settings):
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from sonitemi_pipelines.environment import environment
 
 # pytest loads this at each start, so what takes longer to load waits for the first fixture.
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def sonitemi_sandbox(sonitemi_account: Mapping[str, Any]) -> Iterator[Sandbox]:
 def sonitemi_env(sonitemi_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
     """The environment of the test points at the sandbox and at an empty home, and nowhere else; gives what it set."""
     prefixes = ("SONITEMI_", *(f"{name.partition('_')[0]}_" for name in sonitemi_sandbox.env))
-    for name in [name for name in os.environ if name.startswith(prefixes)]:
+    for name in [name for name in environment() if name.startswith(prefixes)]:
         monkeypatch.delenv(name)
     env = {**sonitemi_sandbox.env, "SONITEMI_HOME": str(tmp_path / "sonitemi")}
     for name, value in env.items():

@@ -64,7 +64,7 @@ def _deployment_of(
     key_prefix: str | Sequence[str],
     automation: bool,
     translator: SonitemiTranslator | None,
-    captions: Captions | None,
+    captions: Captions | None = None,
 ) -> Deployment:
     """What is bound to what, checked."""
     accounts = {account.provider: account for account in given}

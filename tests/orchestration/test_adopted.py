@@ -29,7 +29,7 @@ SECONDS = float(os.environ.get("SONITEMI_SOAK_SECONDS", "180"))
 TO_SETTLE = 400.0
 LOCATION = "the speech team's place"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(SECONDS + 1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(SECONDS + 1500)]
 
 OWN = """\
 import os
@@ -242,7 +242,7 @@ def test_three_accounts_live_in_somebody_elses_deployment_and_nothing_mixes(proj
         each = ((first, "first", BOTH), (second, "second", ("sonix",)))
         with running_dagster(tmp_path, project.workspace, LOCATION, **env) as dev:
             for of in project.homes:
-                wait_until(project.warehouse(of).exists, 240, f"the sensors filled the warehouse of the {of}")
+                wait_until(project.warehouse(of).exists, 600, f"the sensors filled the warehouse of the {of}")
             time.sleep(SECONDS)
             for sandbox in (first, second):
                 sandbox.stop_life()
