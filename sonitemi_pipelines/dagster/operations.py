@@ -1,16 +1,16 @@
 """Every operation of the vendors as a Dagster op, for jobs of one's own."""
 
 # Annotations stay objects here: @dg.op compares the context's type itself.
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
 from sonitemi_pipelines.api.records import jsonable
 from sonitemi_pipelines.api.signatures import Kind, Parameter
-from sonitemi_pipelines.dagster.failures import failures_in_plain_words
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
-from sonitemi_pipelines.errors import RefusedError, SettingsError
+from sonitemi_pipelines.errors import RefusedError, SettingsError, SonitemiError
 from sonitemi_pipelines.paid import Ledger, Outcome, Rules
 from sonitemi_pipelines.paid.placing import WINDOW_HOURS
 from sonitemi_pipelines.pipeline.operations import Operation, operations_of
@@ -42,7 +42,7 @@ def _op(operation: Operation, account: VendorResource, lake: LakeResource | None
         fields |= _repeats()
 
     def run(context: dg.OpExecutionContext, **inputs: Any) -> Any:
-        with failures_in_plain_words():
+        with _in_plain_words(operation):
             given = _given(operation, dict(context.op_config or {}), inputs)
             client = account.get_client()
             if operation.place is None:
@@ -66,6 +66,16 @@ def _op(operation: Operation, account: VendorResource, lake: LakeResource | None
         out=dg.Out(dg.Any),
         tags={f"dagster/kind/{operation.vendor.name}": ""},
     )(run)
+
+
+@contextmanager
+def _in_plain_words(operation: Operation) -> Iterator[None]:
+    """Our errors in one line. A retry policy of the user's own goes for what costs nothing, and is not hopeless."""
+    try:
+        yield
+    except SonitemiError as error:
+        again = operation.place is None and not isinstance(error, RefusedError | SettingsError)
+        raise dg.Failure(description=str(error), allow_retries=again) from None
 
 
 def _given(operation: Operation, config: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
