@@ -61,26 +61,34 @@ def _lowest() -> list[str]:
     return [f"{found[1]}=={found[2]}" for found in engines if found]
 
 
+def _installed(folder: Path, interpreter: str, *wanted: str) -> Path:
+    """The Python of a new environment that has what is wanted and what that needs."""
+    venv = folder / "venv"
+    python = venv / "bin" / "python"
+    if UV:
+        made = _run("uv", "venv", "-q", "--python", interpreter, venv, cwd=folder)
+        installer: tuple[str | Path, ...] = ("uv", "pip", "install", "-q", "--python", python)
+    else:
+        made = _run(interpreter, "-m", "venv", venv, cwd=folder)
+        installer = (python, "-m", "pip", "install", "-q")
+    assert made.returncode == 0, made.stderr
+    done = _run(*installer, *wanted, cwd=folder)
+    if done.returncode != 0 and any(said in done.stderr for said in ("resolve", "connect", "No matching", "fetch")):
+        pytest.skip("the packages it needs are not to be had")
+    assert done.returncode == 0, done.stderr
+    return python
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("versions", ["pinned", "lowest"])
 def test_installed_without_extras_it_syncs_queries_and_reports_with_no_dagster_there(
     wheel: Path, tmp_path: Path, versions: str
 ) -> None:
     """Who schedules it by cron or Airflow does not have to take Dagster along, nor newer engines than we say."""
-    venv, home = tmp_path / "venv", tmp_path / "home"
-    python, sonitemi = venv / "bin" / "python", venv / "bin" / "sonitemi"
-    if UV:
-        made = _run("uv", "venv", "-q", "--python", sys.executable, venv, cwd=tmp_path)
-        installer: tuple[str | Path, ...] = ("uv", "pip", "install", "-q", "--python", python)
-    else:
-        made = _run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-        installer = (python, "-m", "pip", "install", "-q")
-    assert made.returncode == 0, made.stderr
+    home = tmp_path / "home"
     wanted = _lowest() if versions == "lowest" else ["-c", str(ROOT / "constraints.txt")]
-    done = _run(*installer, wheel, *wanted, cwd=tmp_path)
-    if done.returncode != 0 and any(said in done.stderr for said in ("resolve", "connect", "No matching", "fetch")):
-        pytest.skip("the packages it needs are not to be had")
-    assert done.returncode == 0, done.stderr
+    python = _installed(tmp_path, sys.executable, str(wheel), *wanted)
+    sonitemi = python.with_name("sonitemi")
     assert _run(python, "-c", "import dagster", cwd=tmp_path).returncode != 0
     with Sandbox(seed=4, sonix=2, temi=2, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
         env = {**sandbox.env, "SONITEMI_HOME": str(home)}
@@ -97,3 +105,30 @@ def test_installed_without_extras_it_syncs_queries_and_reports_with_no_dagster_t
     frame = "from sonitemi_pipelines import open_warehouse; print(len(open_warehouse().df('FROM turns')) > 0)"
     if "open_warehouse" in (ROOT / "sonitemi_pipelines" / "__init__.py").read_text():
         assert _run(python, "-c", frame, cwd=tmp_path, **env).stdout == "True\n"
+
+
+@pytest.mark.slow
+def test_with_the_extra_dagster_loads_it_in_an_empty_folder_and_beside_a_dagster_project_of_ones_own(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """Whoever has Dagster tries it in a folder with nothing in it; and `dagster_project` is what Dagster's own
+    tutorials call a project, so that many have one.
+    """
+    python = _installed(tmp_path, sys.executable, f"{wheel}[dagster]", "-c", str(ROOT / "constraints.txt"))
+    ours = ("-m", "sonitemi_pipelines.dagster.definitions")
+    env = {"DAGSTER_DISABLE_TELEMETRY": "1", "HOME": str(tmp_path)}
+    empty, own = tmp_path / "empty", tmp_path / "own"
+    empty.mkdir()
+    done = _run(python.with_name("dagster"), "definitions", "validate", *ours, cwd=empty, **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All code locations passed validation" in done.stdout + done.stderr
+    (own / "dagster_project").mkdir(parents=True)
+    (own / "dagster_project" / "__init__.py").touch()
+    (own / "dagster_project" / "definitions.py").write_text(
+        "import dagster as dg\n@dg.asset\ndef words(): ...\ndefs = dg.Definitions(assets=[words])\n"
+    )
+    both = ("-m", "dagster_project.definitions", *ours)
+    done = _run(python.with_name("dagster"), "definitions", "validate", *both, cwd=own, **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = _run(python.with_name("dagster"), "asset", "list", *both[:2], cwd=own, **env)
+    assert listed.stdout.split() == ["words"], "what is theirs stays theirs"
