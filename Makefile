@@ -9,12 +9,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-slow test-long fuzz lint docs docs-site bench constraints clean
+.PHONY: help setup demo ui test test-newest test-slow test-long fuzz lint docs docs-site bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
 	@echo "make ui         Dagster's UI on the demo, with the sandbox behind it"
 	@echo "make test       the test suite"
+	@echo "make test-newest  the core's tests on the newest Python of this machine, and which lines they run"
 	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
 	@echo "make test-long  what takes longer than CI has time for: every fault of every operation, an Airflow of its own"
 	@echo "make fuzz       a fuzzer guided by coverage on payloads, lists, errors and callbacks; FUZZ_SECONDS=300 each"
@@ -45,6 +46,9 @@ ui: setup
 test: setup
 	@$(PY) -m pytest -n auto --dist worksteal \
 		$(if $(COVERAGE),--cov=sonitemi_pipelines --cov-report=term:skip-covered)
+
+test-newest: setup
+	@.ci/newest-python
 
 test-slow: setup
 	@$(PY) -m pytest -m "slow and not long" --timeout 1800
@@ -94,4 +98,4 @@ constraints:
 	@$(PY) -m pip freeze --exclude-editable > constraints.txt
 
 clean:
-	@rm -rf .demo .venv .bench
+	@rm -rf .demo .venv .venv-newest .bench

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import math
+import random
 import re
 import socket
 import ssl
@@ -73,6 +74,13 @@ def is_lasting(error: BaseException) -> bool:
         urllib3.exceptions.LocationParseError,
     )
     return isinstance(error, never) or is_untrusted(error) or is_unknown_name(error)
+
+
+def pause_after(attempt: int, first: float, longest: float) -> float:
+    """Seconds to wait after the n-th attempt that failed: twice as long each time up to `longest`, and never the same
+    for two clients that failed together.
+    """
+    return float(min(first * 2 ** (attempt - 1), longest) * random.uniform(0.5, 1.0))
 
 
 def retry_after(response: requests.Response) -> float | None:

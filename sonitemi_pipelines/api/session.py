@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 import threading
 import time
 import traceback
@@ -19,7 +18,7 @@ from sonitemi_pipelines import __version__
 from sonitemi_pipelines.api.bodies import BodyTooLargeError, BodyUnreadableError, json_of, read_body
 from sonitemi_pipelines.api.deadlines import Call, CuttableAdapter, watched
 from sonitemi_pipelines.api.failures import answered, no_answer
-from sonitemi_pipelines.api.retries import PASSING_STATUSES, is_lasting, never_sent, retry_after
+from sonitemi_pipelines.api.retries import PASSING_STATUSES, is_lasting, never_sent, pause_after, retry_after
 from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import ApiError, MalformedAnswerError, SettingsError, TransportError
 from sonitemi_pipelines.masking import keep_secret, mask, mask_logs_of, one_line, without_password
@@ -203,7 +202,7 @@ class VendorSession:
         perhaps_done = False
         until: float | None = None
         for attempt in range(1, self._attempts + 1):
-            rest = self._delay(attempt)
+            rest = pause_after(attempt, self._backoff, self._longest_pause)
             try:
                 with self._slot(operation):
                     until = time.monotonic() + seconds if until is None else until
@@ -357,9 +356,6 @@ class VendorSession:
     def _own(self, value: Any) -> Any:
         """What the vendor said without the key it was sent, however short that is."""
         return value.replace(self._api_key, "<key>") if isinstance(value, str) else value
-
-    def _delay(self, attempt: int) -> float:
-        return float(min(self._backoff * 2 ** (attempt - 1), self._longest_pause) * random.uniform(0.5, 1.0))
 
     def _stopped(self, operation: str) -> TransportError:
         return TransportError(self.vendor, operation, vendor_message="stopped", advice="run again")
