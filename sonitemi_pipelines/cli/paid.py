@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def repeat_options(command: Command) -> Command:
-    """`--window-hours` and `--force`: how a request that was made before is treated."""
+def paid_options(command: Command) -> Command:
+    """`--window-hours` and `--force`: how a request that was made before is treated. And `--dry-run`."""
     window = click.option(
         "--window-hours", default=24.0, show_default=True, help="Refuse what was accepted within so many hours."
     )
     force = click.option("--force", is_flag=True, help="Send it although it was asked for before, and pay again.")
-    return window(force(command))
+    dry = click.option("--dry-run", is_flag=True, help="Send nothing; say how many, how long and what it would cost.")
+    return window(force(dry(command)))
 
 
 _COSTS = "This costs money."
@@ -61,9 +62,8 @@ _COSTS = "This costs money."
 @click.option("--content-type", help="Temi: media type of files whose names do not tell it, such as audio/mpeg.")
 @click.option("--metadata", help="Text to attach at Temi.")
 @click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
-@click.option("--dry-run", is_flag=True, help="Send nothing; say how many files, minutes and dollars it would be.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object a line for each outcome.")
-@repeat_options
+@paid_options
 @plain_errors
 def submit(
     provider: str,
@@ -76,7 +76,7 @@ def submit(
     **options: Any,
 ) -> None:
     """Have files and URLs transcribed. This costs money."""
-    from sonitemi_pipelines.paid.estimate import estimate
+    from sonitemi_pipelines.paid.estimate import of_submission
     from sonitemi_pipelines.paid.placing import Rules
     from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media
 
@@ -89,8 +89,7 @@ def submit(
         raise RefusedError(f"{vendor.label} takes no media here; nothing was sent")
     submitter = vendor.submitter(vendor.connect(settings))
     if dry_run:
-        submitter.check(given)
-        click.echo(f"{provider}: {estimate(items, settings.vendor(provider).rate)}")
+        click.echo(of_submission(submitter, items, given, settings.vendor(provider).rate))
         return
     outcomes = submit_media(ledger_of(settings), submitter, items, given, rules)
     finish(outcomes, as_json=as_json)
@@ -105,13 +104,17 @@ def _command(vendor: Vendor, operation: PaidOperation) -> click.Command:
     @click.command(operation.name, help=f"{operation.doc} {_COSTS}")
     @click.argument(subject_name)
     @wish
-    @repeat_options
+    @paid_options
     @plain_errors
-    def command(window_hours: float, force: bool, **given: str) -> None:
+    def command(window_hours: float, force: bool, dry_run: bool, **given: str) -> None:
+        from sonitemi_pipelines.paid.estimate import of_operation
         from sonitemi_pipelines.paid.placing import Rules
 
         rules, settings = Rules(window_hours, force), Settings.from_env()
         subject, wanted = given[subject_name], given[wish_name]
+        if dry_run:
+            click.echo(of_operation(ledger_of(settings), vendor.name, operation, subject, wanted))
+            return
         finish([operation.request(ledger_of(settings), vendor.connect(settings), subject, wanted, rules)])
 
     return command

@@ -13,7 +13,7 @@ import click
 from sonitemi_pipelines.cli import results
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.cli.paid import COMMANDS as PAID
-from sonitemi_pipelines.cli.paid import finish, ledger_of, repeat_options
+from sonitemi_pipelines.cli.paid import finish, ledger_of, paid_options
 from sonitemi_pipelines.cli.parameters import as_click, given
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.paid import Rules
@@ -45,6 +45,10 @@ def _command(operation: Operation) -> click.Command:
         if place is not None:
             rules = Rules(values["window_hours"], values["force"])
             client = vendor.connect(settings)
+            if values["dry_run"]:
+                assert operation.foresee is not None
+                click.echo(operation.foresee(ledger_of(settings), client, options, settings.vendor(vendor.name).rate))
+                return
             finish(place(ledger_of(settings), client, options, rules), as_json=as_json)
         if operation.asks_first is not None and not yes:
             _confirm(operation, options)
@@ -65,7 +69,7 @@ def _command(operation: Operation) -> click.Command:
         )
     if operation.asks_first is not None:
         command.params.append(click.Option(["--yes"], is_flag=True, help="Do not ask first."))
-    return repeat_options(command) if place is not None else command
+    return paid_options(command) if place is not None else command
 
 
 def _confirm(operation: Operation, options: dict[str, Any]) -> None:

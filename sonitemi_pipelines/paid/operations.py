@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.paid.ledger import Ledger
 from sonitemi_pipelines.paid.outcome import Outcome
 from sonitemi_pipelines.paid.placing import Rules
@@ -30,6 +31,8 @@ class PaidOperation:
         subject, wish: its two arguments: of what, and what is wanted of it.
         doc: what it asks for, in one sentence.
         request: called with (ledger, the vendor's client, subject, wish, rules).
+        check: called with (ledger, subject, wish); raises RefusedError for what `request` would refuse unsent.
+        lengths: from the lake and the subject to the seconds of each recording it is about, None where not known.
     """
 
     name: str
@@ -39,3 +42,5 @@ class PaidOperation:
     wish: Argument
     doc: str
     request: Callable[[Ledger, Any, str, str, Rules], Outcome]
+    check: Callable[[Ledger, str, str], None]
+    lengths: Callable[[Lake, str], list[float | None]]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import wave
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from sonitemi_pipelines.errors import RefusedError
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, VENDOR_REQUESTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.paid import Ledger, Outcome, Rules, SubmitOptions, submit_media
-from sonitemi_pipelines.paid.estimate import estimate
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors.sonix.paid import (
@@ -177,17 +174,3 @@ def test_a_signed_url_shows_its_signature_nowhere(sandbox: Sandbox, ledger: Ledg
     [row] = ledger.lake.read(VENDOR_REQUESTS).to_pylist()
     assert "feedbeef01" not in str(row)
     assert row["subject"].startswith("https://media.example.com/a.mp3")
-
-
-def test_an_estimate_says_count_minutes_and_cost(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(1)
-        sound.setframerate(100)
-        sound.writeframes(bytes(100 * 61))
-    (tmp_path / "b.mp3").write_bytes(b"x")
-    found = estimate([path, tmp_path / "b.mp3", URL], Decimal("0.25"))
-    assert (found.count, found.minutes, found.unknown, found.cost) == (3, 2, 2, Decimal("0.50"))
-    assert str(found).startswith("3 to send, 2 started minutes and 2 of a length not known here, 0.50 USD")
-    assert "not known" in str(estimate([path], None))

@@ -16,6 +16,7 @@ from sonitemi_pipelines.api.validation import Checks
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
 from sonitemi_pipelines.lake.schemas import TIMESTAMP
+from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.paid.ledger import Entry, Ledger, hash_of
 from sonitemi_pipelines.paid.operations import Argument, PaidOperation
@@ -128,8 +129,7 @@ def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: 
         RefusedError: the prompt is empty, or the id is none; nothing was sent.
     """
     operation = "summarizations.create"
-    _check(operation, "media_id", media_id, prompt=prompt)
-    _refuse_forgotten(ledger, operation, media_id)
+    _check_summary(ledger, media_id, prompt)
 
     def send(entry: Entry) -> Accepted:
         found = client.summarizations.create(media_id, prompt=prompt)
@@ -171,7 +171,7 @@ def request_batch_summary(ledger: Ledger, client: SonixClient, folder_id: str, p
         RefusedError: the prompt is empty, or the id is none; nothing was sent.
     """
     operation = "batch_summarizations.create"
-    _check(operation, "folder_id", folder_id, prompt=prompt)
+    _check_batch_summary(ledger, folder_id, prompt)
 
     def send(entry: Entry) -> Accepted:
         found = client.batch_summarizations.create(folder_id, prompt=prompt)
@@ -203,8 +203,7 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
         RefusedError: Sonix has no such language, or the id is none; nothing was sent.
     """
     operation = "translations.create"
-    _check(operation, "media_id", media_id, language=language)
-    _refuse_forgotten(ledger, operation, media_id)
+    _check_translation(ledger, media_id, language)
 
     def send(entry: Entry) -> Accepted:
         return Accepted(f"{media_id}/{language}", client.translations.create(media_id, language=language).status)
@@ -229,6 +228,33 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
     request_hash = hash_of("sonix", operation, media_id=media_id, language=language)
     subject = f"{media_id} into {language}"
     return place(ledger, PaidRequest("sonix", operation, subject, request_hash, send, look_up, keep), rules)
+
+
+def _check_summary(ledger: Ledger, media_id: str, prompt: str) -> None:
+    _check("summarizations.create", "media_id", media_id, prompt=prompt)
+    _refuse_forgotten(ledger, "summarizations.create", media_id)
+
+
+def _check_batch_summary(ledger: Ledger, folder_id: str, prompt: str) -> None:
+    _check("batch_summarizations.create", "folder_id", folder_id, prompt=prompt)
+
+
+def _check_translation(ledger: Ledger, media_id: str, language: str) -> None:
+    _check("translations.create", "media_id", media_id, language=language)
+    _refuse_forgotten(ledger, "translations.create", media_id)
+
+
+def _length_of(lake: Lake, media_id: str) -> list[float | None]:
+    return _lengths(lake, pc.field("media_id") == media_id) or [None]
+
+
+def _lengths_in(lake: Lake, folder_id: str) -> list[float | None]:
+    return _lengths(lake, (pc.field("folder_id") == folder_id) & pc.field("deleted_at").is_null())
+
+
+def _lengths(lake: Lake, which: Any) -> list[float | None]:
+    found = lake.read(SONIX_MEDIA, ["duration_ms"], filters=which)["duration_ms"].to_pylist()
+    return [None if length is None else length / 1000 for length in found]
 
 
 def _refuse_forgotten(ledger: Ledger, operation: str, media_id: str) -> None:
@@ -260,6 +286,8 @@ OPERATIONS = (
         _PROMPT,
         "Ask Sonix for a summary of a recording.",
         request_summary,
+        _check_summary,
+        _length_of,
     ),
     PaidOperation(
         "summarize-folder",
@@ -269,6 +297,8 @@ OPERATIONS = (
         _PROMPT,
         "Ask Sonix for a summary of every recording in a folder.",
         request_batch_summary,
+        _check_batch_summary,
+        _lengths_in,
     ),
     PaidOperation(
         "translate",
@@ -278,5 +308,7 @@ OPERATIONS = (
         _LANGUAGE,
         "Ask Sonix for a translation of a recording.",
         request_translation,
+        _check_translation,
+        _length_of,
     ),
 )
