@@ -4,6 +4,7 @@ in `tests/faults/observed.json` where SONITEMI_RECORD is set: `python docs/make_
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,6 +76,9 @@ next run that was let to its end had the truth; nothing that had arrived was fet
 """
 
 
+_SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM")
+
+
 def _seen() -> str:
     """What the long runs saw besides the table."""
     found = observed()
@@ -88,10 +92,15 @@ def _seen() -> str:
             if name.startswith("fuzzed "):
                 numbers = f"{each['inputs']:,} | {each['became tables']:,} | {each['memory grew by MB']} MB"
                 text += f"| {name}, for {each['seconds']} s | {numbers} |\n"
-    if "stopped" in found:
-        of = found["stopped"]
-        text += _STOPPED.format(points=of["named points"], **of["signals"])
-        text += "".join(f"| {where} | {times} |\n" for where, times in of["where"].items())
+    hits: Counter[str] = Counter()
+    for name, each in found.items():
+        if name.startswith("stopped, part "):
+            hits.update(each)
+    if hits:
+        signals = {name: sum(n for hit, n in hits.items() if hit.startswith(name)) for name in _SIGNALS}
+        points = {hit.partition(" at ")[2] for hit in hits if " at " in hit}
+        text += _STOPPED.format(points=len(points), **signals)
+        text += "".join(f"| {where} | {times} |\n" for where, times in sorted(hits.items()))
     return text
 
 

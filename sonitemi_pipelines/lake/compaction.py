@@ -16,6 +16,7 @@ from sonitemi_pipelines.lake import writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.parquet import DataFile, write_file
 from sonitemi_pipelines.lake.predicates import literal
+from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.scan import identifier, relation
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
@@ -99,6 +100,7 @@ def to_merge(table: Table, files: Sequence[DataFile], size: int) -> list[list[Da
     return [group for group in groups if group]
 
 
+@privately
 def rewrite(lake: Lake, table: Table, source: Any, files: Sequence[DataFile], size: int) -> list[DataFile]:
     """Write the rows of `source`, SQL or an Arrow dataset, as sorted files of about `size` bytes."""
     total = sum(file.size for file in files)

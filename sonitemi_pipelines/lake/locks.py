@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import filelock
@@ -16,11 +16,18 @@ from sonitemi_pipelines.lake.boundary import boundary
 
 
 @contextmanager
-def hold(path: Path, patience: float, on_wait: Callable[[str], None] | None) -> Iterator[None]:
+def hold(
+    path: Path,
+    patience: float,
+    on_wait: Callable[[str], None] | None,
+    privately: Callable[[], AbstractContextManager[None]],
+) -> Iterator[None]:
     """Hold the lock of a file until the block ends; arguments and errors as `Lake.lock`."""
     guard, note = filelock.FileLock(path, timeout=patience), path.with_suffix(".holder")
     try:
         with boundary(f"cannot lock {path}"):
+            with privately():
+                path.touch()
             try:
                 guard.acquire(timeout=0 if on_wait is not None else patience)
             except filelock.Timeout:
@@ -28,7 +35,8 @@ def hold(path: Path, patience: float, on_wait: Callable[[str], None] | None) -> 
                     raise
                 on_wait(_holder(note))
                 guard.acquire()
-            note.write_text(_this_process(), "utf-8")
+            with privately():
+                note.write_text(_this_process(), "utf-8")
     except LakeError as error:
         if isinstance(error.__cause__, filelock.Timeout):
             raise LakeError(f"{_holder(note)} holds {path} for {patience:.0f} s; wait until it ends") from error

@@ -12,6 +12,7 @@ from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.compaction import Compaction, compact
+from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, pin_newest, publish_versions, writable_snapshot
@@ -82,6 +83,7 @@ def compact_pinned(lake: Lake, tables: Iterable[Table]) -> dict[str, Compaction]
     return done
 
 
+@privately
 def vacuum(lake: Lake, table: Table, retention: timedelta, youngest_stray: timedelta = YOUNGEST_STRAY) -> int:
     """Delete data files that have been out of use for longer than `retention`; returns how many.
 
@@ -108,6 +110,7 @@ def vacuum(lake: Lake, table: Table, retention: timedelta, youngest_stray: timed
     return deleted
 
 
+@privately
 def clean_log(lake: Lake, table: Table) -> None:
     """Delete log files older than the table keeps, unless the version that readers see is behind the newest."""
     handle = lake.open(table.name)

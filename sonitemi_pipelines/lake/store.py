@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,7 +25,7 @@ from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.locks import hold
 from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadable
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
-from sonitemi_pipelines.lake.private import make_private
+from sonitemi_pipelines.lake.private import as_private_as, make_private
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, columns_since
 from sonitemi_pipelines.settings import Settings
@@ -44,17 +44,19 @@ Snapshot = Mapping[str, int]
 class Lake:
     """The Delta tables under one URL. Cheap to make; keeps the table versions that it read last open to read again."""
 
-    def __init__(self, url: str, *, lock_folder: Path | None = None) -> None:
+    def __init__(self, url: str, *, lock_folder: Path | None = None, home: Path | None = None) -> None:
         """Args:
         url: folder or object-store URL of the lake.
         lock_folder: where writers of this machine queue; None where there is no shared disk, and Delta's own
             conflict detection is all there is.
+        home: folder whose mode says who may read what is written; None where the umask says it.
         """
         self.url = url.rstrip("/")
         if self.url.startswith(("s3://", "s3a://")):
             # Without keys the client would ask a metadata service, for seconds, on machines that have none.
             environment().setdefault("AWS_EC2_METADATA_DISABLED", "true")
         self._lock_folder = lock_folder
+        self._home = home
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}
         self._rearranged: dict[tuple[str, int, int], bool] = {}
@@ -71,10 +73,11 @@ class Lake:
         way_out = "set SONITEMI_HOME to a folder you may write to"
         with boundary(f"cannot write to SONITEMI_HOME={settings.home}", way_out=way_out):
             make_private(Path(settings.home))
-            locks.mkdir(parents=True, exist_ok=True)
+            with as_private_as(Path(settings.home)):
+                locks.mkdir(parents=True, exist_ok=True)
             if not os.access(locks, os.W_OK) or not os.access(settings.home, os.W_OK):
                 raise LakeError(f"cannot write to SONITEMI_HOME={settings.home}: Permission denied; {way_out}")
-        return cls(settings.lake_url, lock_folder=locks)
+        return cls(settings.lake_url, lock_folder=locks, home=Path(settings.home))
 
     def __repr__(self) -> str:
         return f"Lake({self.url!r})"
@@ -291,8 +294,12 @@ class Lake:
         if self._lock_folder is None:
             yield
             return
-        with hold(self._lock_folder / f"{name}.lock", patience, on_wait):
+        with hold(self._lock_folder / f"{name}.lock", patience, on_wait, self.privately):
             yield
+
+    def privately(self) -> AbstractContextManager[None]:
+        """What is written within it may be read by whom the home folder is open to, and nobody else."""
+        return nullcontext() if self._home is None else as_private_as(self._home)
 
     def before_commit(self) -> None:
         """Make sure, once and before anything is committed, that the store tells two writers of one version apart."""
@@ -345,7 +352,7 @@ class Lake:
     def overwrite(self, table: Table, rows: pa.Table, *, transactions: Mapping[str, int] | None = None) -> int:
         """Make `rows` all there is in the table, in one commit, whatever columns it had; returns the new version."""
         rows = table.typed(rows)
-        with boundary(f"cannot write lake table {table.name} at {self.location(table.name)}"):
+        with boundary(f"cannot write lake table {table.name} at {self.location(table.name)}"), self.privately():
             self.before_commit()
             writing.make(self, table)
             filesystem, root = self.filesystem(table.name)

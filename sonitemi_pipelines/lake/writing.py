@@ -25,6 +25,7 @@ from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.keys import has_key
 from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, flush, write_files
+from sonitemi_pipelines.lake.private import Guarded, privately
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
 from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, add_columns
 
@@ -37,7 +38,7 @@ _ATTEMPTS = 12
 _CONFIGURATION: dict[str, str | None] = {"delta.logRetentionDuration": "interval 30 days"}
 
 
-class Store(Protocol):
+class Store(Guarded, Protocol):
     """The lake, as far as a commit needs it."""
 
     url: str
@@ -75,6 +76,7 @@ class ConflictError(LakeError):
     """Another writer was quicker at a version that a commit had to follow."""
 
 
+@privately
 def commit(
     lake: Store,
     table: Table,
@@ -137,6 +139,7 @@ def commit(
     raise ConflictError(f"{doing}: other writers kept getting in first; try again")
 
 
+@privately
 def replace_all(
     lake: Store,
     table: Table,
@@ -223,6 +226,7 @@ def removing(lake: Store, table: Table, where: Any, bounds: Mapping[str, tuple[o
     return plan
 
 
+@privately
 def make(lake: Store, table: Table) -> DeltaTable:
     """The table, made empty if it is not there, with the columns of this release."""
     handle = lake.open(table.name)
@@ -232,6 +236,7 @@ def make(lake: Store, table: Table) -> DeltaTable:
     return create(lake, table)
 
 
+@privately
 def create(lake: Store, table: Table) -> DeltaTable:
     """The table, made empty whatever data files lie in its folder; call only where it has no log."""
     with boundary(f"cannot make lake table {table.name} at {lake.location(table.name)}"):

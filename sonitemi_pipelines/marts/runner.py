@@ -13,6 +13,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.aside import (
@@ -294,6 +295,7 @@ def _remember_aside(
     snapshot |= lake.snapshot([MART_FAILURES.name])
 
 
+@privately
 def _checkpoint(lake: Lake, names: Iterable[str]) -> None:
     """A rebuild's log names every file there is; read from a checkpoint, opening takes less than half the time."""
     for name in names:

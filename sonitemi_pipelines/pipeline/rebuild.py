@@ -19,6 +19,7 @@ from sonitemi_pipelines.lake import writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.keys import without
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
+from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.record import Source, TranscriptBatch
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
@@ -89,6 +90,7 @@ def _drop_unreadable(lake: Lake, table: Table) -> None:
             shutil.rmtree(lake.location(table.name))
 
 
+@privately
 def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
     try:
         visible = writable_snapshot(lake)
@@ -133,6 +135,7 @@ def _files_in_folder(lake: Lake) -> list[DataFile]:
     return [DataFile(path.name, str(path), _UNCOUNTED, path.stat().st_size) for path in found]
 
 
+@privately
 def _once(lake: Lake, files: list[DataFile]) -> list[DataFile]:
     """Files that no log counted may hold the same payloads: each is kept once."""
     if all(file.rows != _UNCOUNTED for file in files):

@@ -21,6 +21,7 @@ import filelock
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.boundary import boundary, one_line
 from sonitemi_pipelines.lake.predicates import literal
+from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
@@ -79,6 +80,7 @@ def check_replaceable(path: Path) -> None:
             log.warning("%s is open in another program that may write to it", path)
 
 
+@privately
 def publish(
     lake: Lake,
     path: Path,

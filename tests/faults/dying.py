@@ -69,6 +69,8 @@ class Commands:
         self._number += 1
         folder = self._folder / str(self._number)
         folder.mkdir()
+        for name in ("told", "at"):
+            (folder / name).touch(0o600)
         told = {"env": dict(env), "argv": argv, "at": at, "number": int(number), "nth": nth, "folder": str(folder)}
         return Command(int(self.ask(told)["pid"]), folder, self)
 
@@ -133,8 +135,8 @@ def _serve() -> None:
             os.write(answers, json.dumps({"pid": pid}).encode() + b"\n")
             continue
         folder = Path(told["folder"])
-        said = os.open(folder / "told", os.O_WRONLY | os.O_CREAT, 0o600)
-        where = os.open(folder / "at", os.O_RDWR | os.O_CREAT, 0o600)
+        said = os.open(folder / "told", os.O_WRONLY | os.O_APPEND)
+        where = os.open(folder / "at", os.O_RDWR)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(said, 1)
         os.dup2(said, 2)

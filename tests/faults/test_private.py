@@ -7,14 +7,16 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError, SettingsError
-from sonitemi_pipelines.lake.private import make_private
+from sonitemi_pipelines.lake.private import as_private_as, make_private
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline import forget as forgetting
@@ -54,6 +56,7 @@ def test_lake_warehouse_and_state_are_private_and_hold_no_secret(
     assert state is not None
     state.callback_url = "https://me.example.com/temi/callback/hook-secret-0123456789"
     assert run_sync(settings).complete
+    assert os.umask(0o022) == 0o022, "what others write in this process stays as they want it"
     assert {path: oct(mode) for path, mode in modes(home).items() if mode & 0o077} == {}
     secrets = [b"hook-secret-0123456789", *(key.encode() for key in sandbox.keys.values())]
     files = [path for path in home.rglob("*") if path.is_file()]
@@ -70,8 +73,26 @@ def test_a_folder_that_its_operator_shares_stays_shared(tmp_path: Path) -> None:
     shared.mkdir(mode=0o750)
     shared.chmod(0o750)
     make_private(shared)
-    (shared / "file").write_text("x")
+    with as_private_as(shared):
+        (shared / "file").write_text("x")
     assert modes(shared) == {str(shared): 0o750, str(shared / "file"): 0o640}
+
+
+def test_the_umask_is_that_of_before_once_nobody_writes(tmp_path: Path) -> None:
+    """A notebook, or other assets of the same run, would write files that their readers cannot open."""
+    before = os.umask(0o022)
+    os.umask(before)
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    with ThreadPoolExecutor(8) as pool:
+
+        def write(number: int) -> None:
+            with as_private_as(tmp_path / "none" if number % 2 else shared):
+                time.sleep(number % 7 / 1000)
+
+        list(pool.map(write, range(200)))
+    after = os.umask(before)
+    assert after == before
 
 
 @pytest.mark.slow
