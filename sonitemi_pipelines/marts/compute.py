@@ -65,14 +65,25 @@ def put(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> Non
     connection.unregister("incoming")
 
 
-def step(mart: Mart, connection: duckdb.DuckDBPyConnection) -> None:
+def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Let a temporary table go, and its memory with it."""
+    connection.execute(f"DROP TABLE IF EXISTS temp.{identifier(name)}")
+
+
+def step(mart: Mart, connection: duckdb.DuckDBPyConnection, checked: dict[str, str] | None = None) -> None:
     """Compute a mart into a temporary table of its name, for the marts that read it.
+
+    Args:
+        checked: the SELECTs of marts that were computed on this connection before; this one's is put there.
 
     Raises:
         MartError: the SELECT fails, or its columns are not those declared.
     """
     try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {_select(mart, connection)}")
+        select = (checked or {}).get(mart.name) or _select(mart, connection)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {select}")
+        if checked is not None:
+            checked[mart.name] = select
     except duckdb.Error as error:
         raise MartError(f"sql/marts/{mart.name}.sql fails to run: {' '.join(str(error).split())[:300]}") from error
 

@@ -70,7 +70,8 @@ class Inputs:
             enums |= dict.fromkeys([(name, column) for name in having], made)
         for name, column in _OWN_ENUMS:
             enums[name, column] = self._type(f"a_{column}", [tables[name]], column)
-        for name, rows in tables.items():
+        for name in list(tables):
+            rows = tables.pop(name)
             columns = ", ".join(
                 f"CAST({identifier(column)} AS {enum}) AS {identifier(column)}"
                 if (enum := enums.get((name, column)))
@@ -80,6 +81,8 @@ class Inputs:
             self._connection.register("incoming", rows)
             self._connection.execute(f"CREATE TEMP TABLE {identifier(name)} AS SELECT {columns} FROM incoming")
             self._connection.unregister("incoming")
+        del rows
+        pa.default_memory_pool().release_unused()
 
     def _type(self, name: str, tables: Sequence[pa.Table], column: str) -> str | None:
         """Make an ENUM of the values that a column has in these tables; None where it has none."""

@@ -27,9 +27,9 @@ from sonitemi_pipelines.marts.aside import (
     remember,
 )
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_matching
-from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
+from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, drop, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
-from sonitemi_pipelines.marts.inputs import Inputs
+from sonitemi_pipelines.marts.inputs import INPUTS, Inputs
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 
 MARTS_LOCK = "marts"
 _IN_PARTS = -1
-CHUNK_WORDS = 1_000_000
-"""Words computed at a time: bounds memory whatever the lake holds."""
+CHUNK_WORDS = 250_000
+"""Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
 
 
 def refresh(
@@ -213,6 +213,7 @@ def _bring_up(
                         # Until its last part is there, a rebuilt mart reflects nothing.
                         transactions = {_app(steps[name]): _IN_PARTS if waiting else newest}
                         snapshot[name] = _commit(lake, steps[name].table, found, part, is_first, transactions)
+                        drop(connection, name)
                         rows[name] += found.num_rows
                         seconds[name] += took[name]
                 is_first = False
@@ -240,11 +241,27 @@ class _Run:
         self._connection, self._lake, self._steps = connection, lake, steps
         self._needed, self._names, self._snapshot = needed, names, snapshot
         self._inputs = Inputs(connection, lake, [steps[name] for name in needed], snapshot)
+        self._done_with = self._last_read()
+        self._checked: dict[str, str] = {}
 
     def step_all(self, part: Changes) -> dict[str, float]:
         """Compute every step of a part; seconds for each. Raises MartError at the first that fails."""
         self._inputs.load(part)
-        return {name: self._step(name, part) for name in self._needed}
+        took = {}
+        for name in self._needed:
+            took[name] = self._step(name, part)
+            for read in self._done_with[name]:
+                drop(self._connection, read)
+        return took
+
+    def _last_read(self) -> dict[str, list[str]]:
+        """For each step the tables that none after it reads and that are not to be stored."""
+        last: dict[str, str] = {}
+        for name in self._needed:
+            last |= dict.fromkeys([name, *self._steps[name].reads], name)
+        ours = {table.name for table in INPUTS if table is not TRANSCRIPTS}
+        ours |= {name for name in self._needed if not (self._steps[name].stored and name in self._names)}
+        return {step: [name for name, by in last.items() if by == step and name in ours] for step in self._needed}
 
     def step_each(self, part: Changes, aside: list[Aside]) -> dict[str, float]:
         """The same for a part of one recording, where a step that fails, and what reads it, is left empty."""
@@ -274,7 +291,7 @@ class _Run:
         if mart.stored and name not in self._names:
             put(self._connection, name, _read_transcripts(self._lake, mart.table, part, self._snapshot.get(name)))
         else:
-            step(mart, self._connection)
+            step(mart, self._connection, self._checked)
         return time.monotonic() - started
 
 

@@ -32,6 +32,7 @@ from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_head
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns, TakeApart, revision_of
 from sonitemi_pipelines.progress import Progress, no_progress
+from sonitemi_pipelines.sync.memory import give_back_memory
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
 
@@ -194,6 +195,7 @@ def ingest(
         settle()
         if moved_headers:
             replace_headers(lake, pa.concat_tables(moved_headers))
+    give_back_memory()
     return Ingestion(provider, len(wanted), tuple(committed), unchanged, tokens, tuple(failed), gave_up)
 
 
