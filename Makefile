@@ -90,7 +90,7 @@ docs-site: .venv/docs-installed
 BENCH_SIZE ?= 2
 
 bench: setup
-	@$(PY) -m benchmarks --size $(BENCH_SIZE)
+	@$(PY) -m benchmarks --size $(BENCH_SIZE) $(if $(KEEP),--keep)
 
 # After a change of the dependencies: resolve afresh and pin names and versions.
 constraints:

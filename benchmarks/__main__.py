@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--media", type=int, default=20_000, help="recordings of the account in which nothing changes")
     parser.add_argument("--full", action="store_true", help="memory at ten times the size, a change in 50 M words")
-    parser.add_argument("--keep", action="store_true", help="put the figures and charts beside benchmarks/README.md")
+    parser.add_argument("--keep", action="store_true", help="put figures and charts into benchmarks/README.md")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared/real", help="sonix/*.json and temi/*.json")
     parser.add_argument("--only", choices=list(rows.PARTS), action="append", help="measure this part alone")
     given = parser.parse_args()
@@ -68,12 +68,16 @@ def main() -> None:
             failed.append(name)
     about = {"words": plan.words, "texts": texts, "rounds": plan.rounds, "growth": growth, **output.machine()}
     print(f"\n{output.markdown(found)}\n")
-    for folder in (FOLDER, *([ROOT / "benchmarks"] if given.keep else [])):
-        output.write_json(folder / "result.json", found, about)
-        (folder / "chart.svg").write_text(output.chart(found, about), encoding="utf-8")
-        (folder / "growth.svg").write_text(output.growth_chart(found, about), encoding="utf-8")
+    charts = {"speed": output.chart(found, about), "growth": output.growth_chart(found, about)}
+    output.write_json(FOLDER / "result.json", found, about)
+    if given.keep:
+        output.write_json(ROOT / "benchmarks/result.json", found, about)
+    for name, image in charts.items():
+        (FOLDER / f"{name}.svg").write_text(image, encoding="utf-8")
+        if given.keep:
+            (ROOT / f"docs/images/bench_{name}.svg").write_text(image, encoding="utf-8")
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
-    print(f"{time.monotonic() - began:.0f} s; .bench/result.json, .bench/chart.svg, .bench/growth.svg")
+    print(f"{time.monotonic() - began:.0f} s; .bench/result.json, .bench/speed.svg, .bench/growth.svg")
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
 

@@ -44,6 +44,9 @@ if (location.protocol === "file:") {
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Called by mkdocs for every page: a file of the repository that the site does not hold is named, not linked."""
     depth = page.file.src_uri.count("/")
+    if depth == 0:
+        # Pages that are kept beside what they describe, such as the benchmarks'.
+        markdown = markdown.replace("](../docs/", "](")
 
     def outside(match: re.Match[str]) -> str:
         return match[0] if match[0].count("../") <= depth else f"`{match[2]}`"
