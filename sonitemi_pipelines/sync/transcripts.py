@@ -39,8 +39,9 @@ from sonitemi_pipelines.sync.threads import threads
 log = logging.getLogger(__name__)
 
 BATCH_TRANSCRIPTS = 100
-BATCH_TOKENS = 500_000
-"""A batch commits at whichever is reached first: a hundred transcripts, or what fits in about 200 MB."""
+BATCH_TOKENS = 250_000
+"""A batch commits at whichever is reached first: a hundred transcripts, or what fits in about 100 MB. One is committed
+while the next arrives."""
 
 _DEAD_AFTER = 20
 """Failures in a row, of kinds that a vendor out of order shows, after which the rest waits for the next run."""
