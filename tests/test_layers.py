@@ -142,8 +142,11 @@ _FORMS = (
     "from {package} import {imported}",
     "from {package}.{imported} import anything",
     "def late():\n    from {package}.{imported} import anything",
-    "from ..{imported} import anything",
+    "from {up}{imported} import anything",
+    "from {up} import {imported}",
+    "if TYPE_CHECKING:\n    from {up}{imported} import anything",
 )
+"""`up` is the way to the top: one dot from a module there, two from one in a package."""
 
 
 def test_every_forbidden_import_is_caught_however_it_is_written(tmp_path: Path) -> None:
@@ -159,9 +162,8 @@ def test_every_forbidden_import_is_caught_however_it_is_written(tmp_path: Path) 
         planted = planted / "planted.py" if planted.is_dir() else planted.with_name(f"{importer}.py")
         before = planted.read_text(encoding="utf-8") if planted.exists() else None
         for form in _FORMS:
-            if ".." in form and before is not None:
-                continue
-            text = form.format(package=PACKAGE, imported=imported)
+            up = ".." if planted.parent.name == importer else "."
+            text = form.format(package=PACKAGE, imported=imported, up=up)
             planted.write_text(f"{before or ''}\n{text}\n", encoding="utf-8")
             found = imports_of(_module(planted, root), planted, known)
             if not any(each.packages == (importer, imported) for each in found):
