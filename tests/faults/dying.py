@@ -124,14 +124,17 @@ def _serve() -> None:
 
     points = {str(point): point for point in POINTS}
     answers = os.dup(1)
+    alive: set[int] = set()
     for line in sys.stdin.buffer:
         told = json.loads(line)
         if "wait" in told:
             _, status = os.waitpid(told["wait"], 0)
+            alive.discard(told["wait"])
             os.write(answers, json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
             continue
         pid = os.fork()
         if pid:
+            alive.add(pid)
             os.write(answers, json.dumps({"pid": pid}).encode() + b"\n")
             continue
         folder = Path(told["folder"])
@@ -151,8 +154,12 @@ def _serve() -> None:
             told["nth"],
             tell,
         )
+        alive.clear()
         # It ends as any process does, threads that are waited for and all.
         main(told["argv"], prog_name="sonitemi")
+    for pid in alive:
+        # A test that failed does not wait for what it started.
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
