@@ -2,5 +2,5 @@
 SELECT r.name, q.provider, q.recording_id, q.variant, q.reasons
 FROM transcript_quality AS q
 LEFT JOIN recordings AS r USING (provider, recording_id)
-WHERE q.low_quality
+WHERE q.reasons <> ''
 ORDER BY q.provider, r.name, q.recording_id, q.variant

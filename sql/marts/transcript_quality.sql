@@ -24,7 +24,7 @@
 --   abutting_transfers BIGINT: of those, within abutting_ms of the end of the one before
 --   overlapping_transfers BIGINT: of those, over abutting_ms before that end
 --   shows_overlap BOOLEAN: false when the transfers abut: from abutting_transfers transfers on, at least
---     abutting_percent of them abutting and hardly any overlapping. The times are then an aligner's cuts, and latency,
+--     abutting_percent of them abutting and at most abutting_overlaps_percent overlapping. The times are then an aligner's cuts, and latency,
 --     overlap and interruptions are NULL everywhere
 --   first_ms INTEGER [ms]: start of the first timed word, or of a span that stands in
 --   last_ms INTEGER [ms]: latest end of one

@@ -226,6 +226,25 @@ CASES = {
             "conversation_stats": (("interruptions",), [(2,)]),
         },
     ),
+    "an aligner that leaves some of the air": Case(
+        "Six of eleven abut, five wait, none overlaps: where people talk four in ten would.",
+        [
+            turn("AB"[i % 2], 3000 * i + 300 * min(i, 5), 3000 * (i + 1) + 300 * min(i, 5), "one two three four five")
+            for i in range(12)
+        ],
+        {
+            "transcript_quality": (("abutting_transfers", "shows_overlap", "reasons"), [(6, False, "abutting")]),
+            "conversation_stats": (("response_latency_median_ms", "interruptions"), [(None, None)]),
+        },
+    ),
+    "people who wait for each other": Case(
+        "Nobody overlaps and nothing abuts: slow talk, and its latency is known.",
+        [turn("AB"[i % 2], 3000 * i, 3000 * i + 2500, "one two three four five") for i in range(12)],
+        {
+            "transcript_quality": (("abutting_transfers", "shows_overlap", "reasons"), [(0, True, "")]),
+            "conversation_stats": (("response_latency_median_ms", "overlap_ms", "interruptions"), [(500, 0, 0)]),
+        },
+    ),
     # ---- back-channels
     "an acknowledgement": Case(
         "A listed word in clear air behind which the holder goes on at once takes no floor.",

@@ -260,7 +260,7 @@ class Second:
             latest = max(latest, token.end or 0)
         abutting = sum(abs(offset) <= 10 for offset in offsets)
         negative = sum(offset < -10 for offset in offsets)
-        artefact = len(offsets) >= 10 and abutting >= 0.8 * len(offsets) and negative <= 0.01 * len(offsets)
+        artefact = len(offsets) >= 10 and abutting >= 0.5 * len(offsets) and negative <= 0.01 * len(offsets)
         return not artefact, len(offsets), abutting, negative
 
     def _hidden(self) -> Timeline:
