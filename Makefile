@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo ui test test-newest test-slow test-long fuzz lint docs docs-site bench constraints clean
+.PHONY: help setup demo ui test test-newest test-slow test-long fuzz lint docs docs-site docs-pictures bench constraints clean
 
 help:
 	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
@@ -22,24 +22,36 @@ help:
 	@echo "make lint       ruff and mypy"
 	@echo "make docs       every page of docs/ that is made from code"
 	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
+	@echo "make docs-pictures  its pictures, made by the tests that look at every page in Chromium"
 	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=0.5 million words, 2 by default"
 
 setup: .venv/installed
 
-.venv/installed: pyproject.toml constraints.txt
-	@if command -v uv >/dev/null 2>&1; then \
-		[ -x $(PY) ] || uv venv --quiet --python ">=3.11" .venv; \
-		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[test]"; \
+# A dot a while: the first installation takes a minute or two.
+define install
+	@printf 'Installing %s into .venv ' '$(1)'; \
+	if command -v uv >/dev/null 2>&1; then \
+		([ -x $(PY) ] || uv venv --quiet --python ">=3.11" .venv) && \
+		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[$(1)]"; \
 	else \
-		[ -x $(PY) ] || python3 -m venv .venv; \
-		$(PY) -m pip install --quiet -c constraints.txt -e ".[test]"; \
-	fi
+		([ -x $(PY) ] || python3 -m venv .venv) && \
+		$(PY) -m pip install --quiet -c constraints.txt -e ".[$(1)]"; \
+	fi & \
+	while kill -0 $$! 2>/dev/null; do printf .; sleep 2; done; echo; wait $$!
 	@touch $@
+endef
 
-demo: setup
+# What runs; `make demo` and `make ui` need no more.
+.venv/runtime: pyproject.toml constraints.txt
+	$(call install,dagster)
+
+.venv/installed: .venv/runtime
+	$(call install,test)
+
+demo: .venv/runtime
 	@$(PY) -m sonitemi_pipelines.cli.demo run --home "$(DEMO)"
 
-ui: setup
+ui: .venv/runtime
 	@$(PY) -m sonitemi_pipelines.cli.demo ui --home "$(DEMO)"
 
 # COVERAGE=1 prints which lines no test ran.
@@ -79,13 +91,13 @@ docs: setup
 docs-site: .venv/docs-installed
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 
+# The tests that look at every page in Chromium keep what they saw.
+docs-pictures: .venv/docs-installed
+	@SONITEMI_PICTURES=docs/images $(PY) -m pytest -m slow --timeout 1800 \
+		tests/docs/test_pictures.py tests/docs/test_site_of_documentation.py tests/orchestration/test_in_the_ui.py
+
 .venv/docs-installed: .venv/installed
-	@if command -v uv >/dev/null 2>&1; then \
-		uv pip install --quiet --python $(PY) -c constraints.txt -e ".[docs]"; \
-	else \
-		$(PY) -m pip install --quiet -c constraints.txt -e ".[docs]"; \
-	fi
-	@touch $@
+	$(call install,docs)
 
 BENCH_SIZE ?= 2
 

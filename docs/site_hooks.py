@@ -56,6 +56,9 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 def on_post_page(output: str, **_: Any) -> str:
     """Called by mkdocs with every page before it is written."""
+    # What the theme leaves out for a screen reader.
+    search = 'data-md-component="search" role="dialog"'
+    output = output.replace(search, f'{search} aria-label="Search"')
     return _REMOTE.sub(lambda _: _FRAME_WORKER, output)
 
 

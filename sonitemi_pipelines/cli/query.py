@@ -119,7 +119,7 @@ def _print_all(
 ) -> None:
     if form == "parquet":
         [statement] = statements
-        answers.write_parquet(connection.sql(statement.query), output)
+        answers.write_parquet(connection.sql(_bare(statement)), output)
         return
     out = sys.stdout if output is None else output.open("w", encoding="utf-8", newline="")
     try:
@@ -131,11 +131,18 @@ def _print_all(
             elif form == "json":
                 answers.write_json(connection.execute(statement), out)
             else:
-                answers.show(connection.sql(statement.query), out)
+                answers.show(connection.sql(_bare(statement)), out)
         out.flush()
     finally:
         if output is not None:
             out.close()
+
+
+def _bare(statement: duckdb.Statement) -> str:
+    """The SQL up to its semicolon: a comment behind that would make it none that can stand within another."""
+    text = statement.query.encode()
+    ends = [place for place, _ in duckdb.tokenize(statement.query) if text[place : place + 1] == b";"]
+    return text[: ends[-1]].decode() if ends else statement.query
 
 
 def _hint(connection: duckdb.DuckDBPyConnection, text: str) -> str:

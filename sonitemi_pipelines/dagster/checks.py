@@ -107,7 +107,12 @@ class Checks:
 
     def arrived(self, missing: Mapping[str, str], arrived: int) -> dg.AssetCheckResult:
         """`missing`: what is missing, such as 'sonix ID latest' -> why."""
-        shown = [f"{what}: {missing[what]}" for what in sorted(missing)[:_SHOWN]]
+        names = sorted(missing)
+        shown = [f"{what}: {missing[what]}" for what in names[:_SHOWN]]
+        if len(names) > 1:
+            # First of all which: a notice has room for little more.
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            shown.insert(0, f"{len(names)} missing: {', '.join(names[:_SHOWN])}{more}")
         return self._result(
             TRANSCRIPTS.name,
             ARRIVED,

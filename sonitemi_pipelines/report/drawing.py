@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import svg
 from markupsafe import Markup, escape
 
@@ -27,12 +29,19 @@ def shortened(name: str) -> str:
     return name if len(name) <= _LABEL_LENGTH else name[: _LABEL_LENGTH - 1].rstrip() + "…"
 
 
+def _within(elements: Iterable[svg.Element]) -> Iterator[svg.Element]:
+    for element in elements:
+        yield element
+        yield from _within(element.elements or ())
+
+
 def chart(elements: list[svg.Element], *, height: float, label: str, class_: str) -> Markup:
-    """An SVG that scales with the page, and reads as one image with `label` as its text."""
+    """An SVG that scales with the page, with `label` as its text; one image unless there is something to click."""
+    clicked = any(isinstance(element, svg.A) for element in _within(elements))
     drawn = svg.SVG(
         viewBox=svg.ViewBoxSpec(0, 0, WIDTH, height),
         class_=[class_],
         elements=elements,
-        extra={"role": "img", "aria-label": str(escape(label))},
+        extra={"role": "group" if clicked else "img", "aria-label": str(escape(label))},
     )
     return Markup(str(drawn))

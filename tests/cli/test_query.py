@@ -91,6 +91,8 @@ def test_sql_comes_from_standard_input(run: Run, args: list[str]) -> None:
 def test_several_statements_answer_one_after_the_other(run: Run) -> None:
     sql = "SET threads = 1; CREATE TEMP TABLE t AS SELECT 1 AS a; SELECT a FROM t; -- and\nSELECT 2 AS b;"
     assert run("query", "--csv", sql).stdout == "a\n1\nb\n2\n"
+    shown = run("query", "SELECT 'é;' AS a; -- one;\nSELECT 22 AS b; -- two")
+    assert (shown.exit_code, "é;" in shown.stdout, "22" in shown.stdout) == (0, True, True), shown.stderr
     assert "give one statement" in run("query", "--format", "parquet", "SELECT 1; SELECT 2").stderr
 
 

@@ -25,7 +25,7 @@ _OWN = """(() => {
   levels.forEach((level, i) => { if (i && level > levels[i - 1] + 1) found.push("heading level skipped: h" + level); });
   for (const e of document.querySelectorAll("a[href],button")) if (seen(e) && !name(e) && !e.closest("svg")) found.push("no name: " + e.outerHTML.slice(0, 80));
   for (const e of document.querySelectorAll("input,select,textarea")) if (!e.labels.length && !e.getAttribute("aria-label")) found.push("no label: " + e.id);
-  for (const e of document.querySelectorAll("svg")) if (e.getAttribute("aria-hidden") !== "true" && !(e.getAttribute("role") === "img" && e.getAttribute("aria-label"))) found.push("svg without a text");
+  for (const e of document.querySelectorAll("svg")) if (e.getAttribute("aria-hidden") !== "true" && !(["img", "group"].includes(e.getAttribute("role")) && e.getAttribute("aria-label"))) found.push("svg without a text");
   for (const e of document.querySelectorAll("table")) if (!e.querySelector("th[scope]")) found.push("table without heads");
   const light = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
   const paper = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\\)$|transparent/.test(c)) return c; } return "rgb(255, 255, 255)"; };
