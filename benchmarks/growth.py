@@ -41,8 +41,10 @@ VOCABULARY = ["the", "and", "you", "um", "know", "price?", *(f"word{rank}" for r
 WEIGHTS = [1 / (rank + 1) for rank in range(len(VOCABULARY))]
 
 
-def conversation(seed: int, recording_id: str, day: datetime.date, length: int = WORDS_A_CONVERSATION) -> Transcript:
-    """Three people, turns of 1 to 60 words, some of them overlapping; words as frequent as in speech."""
+def payload(seed: int, length: int = WORDS_A_CONVERSATION) -> tuple[bytes, int]:
+    """Three people, turns of 1 to 60 words, some of them overlapping; words as frequent as in speech. As Sonix sends
+    it, with its length in milliseconds.
+    """
     dice = random.Random(seed)
     said = dice.choices(VOCABULARY, WEIGHTS, k=length)
     turns, clock = [], 0.0
@@ -53,8 +55,14 @@ def conversation(seed: int, recording_id: str, day: datetime.date, length: int =
                  for i, text in enumerate(part)]  # fmt: skip
         clock = start + len(part) * 0.4
         turns.append({"speaker": dice.choice("ABC"), "start_time": start, "end_time": clock, "words": words})
-    source = Source("sonix", recording_id, "latest", day, SEEN_AT, language="en", duration_ms=int(clock * 1000))
-    return parse(take_apart, json.dumps({"transcript": turns}).encode(), source)
+    return json.dumps({"transcript": turns}).encode(), int(clock * 1000)
+
+
+def conversation(seed: int, recording_id: str, day: datetime.date, length: int = WORDS_A_CONVERSATION) -> Transcript:
+    """One such payload, parsed."""
+    body, duration_ms = payload(seed, length)
+    source = Source("sonix", recording_id, "latest", day, SEEN_AT, language="en", duration_ms=duration_ms)
+    return parse(take_apart, body, source)
 
 
 def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[TranscriptBatch]:

@@ -12,18 +12,17 @@ from __future__ import annotations
 import argparse
 import datetime
 import multiprocessing
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from benchmarks import command
 from benchmarks.growth import FIRST_DAY, conversation
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
@@ -66,27 +65,6 @@ def serve(pipe: Connection, media: int, jobs: int, transcripts: int) -> None:
             pipe.send(counts)
 
 
-def command(env: dict[str, str], name: str, pipe: Connection) -> None:
-    """One command in a process of its own: time, CPU, peak memory and exit code are its alone."""
-    from sonitemi_pipelines.cli.main import main as sonitemi
-
-    os.environ.update(env)
-    started = time.monotonic()
-    try:
-        sonitemi([name, *(["--quiet"] if name != "maintain" else [])], standalone_mode=True)
-    except SystemExit as end:
-        code = end.code or 0
-    pipe.send((time.monotonic() - started, time.process_time(), peak_mb(), code))
-
-
-def peak_mb() -> int:
-    """The most memory that this process itself held; `getrusage` hands on what the process before it held."""
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) // 1024
-    return 0
-
-
 def account(media: int, jobs: int, transcripts: int) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -101,17 +79,10 @@ def account(media: int, jobs: int, transcripts: int) -> None:
             if what in ("change", "delete"):
                 ours.send(what)
                 ours.recv()
-            one, other = context.Pipe()
-            worker = context.Process(target=command, args=({**env, "SONITEMI_HOME": home}, name, other))
-            worker.start()
-            while not one.poll(1):
-                if worker.exitcode is not None:
-                    raise SystemExit(f"{what} ended with {worker.exitcode}")
-            seconds, cpu, peak, code = one.recv()
-            worker.join()
-            worst = max(worst, code)
+            ran = command.run([name, *(["--quiet"] if name != "maintain" else [])], {**env, "SONITEMI_HOME": home})
+            worst = max(worst, ran.code)
             ours.send("count")
-            print(f"{what:<22}{seconds:>8.1f}{cpu:>8.1f}{peak:>9}{ours.recv():>9}{code:>6}", flush=True)
+            print(f"{what:<22}{ran.seconds:>8.1f}{ran.cpu:>8.1f}{ran.peak:>9}{ours.recv():>9}{ran.code:>6}", flush=True)
     ours.send("end")
     server.join()
     raise SystemExit(worst)
