@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import milliseconds_of
-from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
@@ -21,14 +20,13 @@ from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.sync.answers import Answers
 from sonitemi_pipelines.sync.merge import ListedRows, merge
 from sonitemi_pipelines.sync.scope import Scope
+from sonitemi_pipelines.sync.whose import APP, Fingerprint, check_account, fingerprints
 
 Row = dict[str, Any]
 LookUp = Callable[[list[str]], Answers[str, Row]]
 ReadAgain = Callable[[], ListedRows | None]
 """Reads the whole list once more; None where it was not proven whole, or a row of it could not be taken."""
 
-MANY = 20
-"""Recordings from which on a list that shares none of them is taken for another account's."""
 MOST_LOOKED_UP = 500
 """Recordings missing from a list that are looked up one by one; of more than that the list is read again."""
 _SAMPLE = 100
@@ -105,6 +103,7 @@ def merge_list(
     look_up: LookUp | None = None,
     read_again: ReadAgain | None = None,
     asked: Collection[str] = (),
+    fingerprint: Fingerprint | None = None,
     other_account: bool = False,
 ) -> ListChange:
     """Write what differs between `listed` and the table.
@@ -116,6 +115,7 @@ def merge_list(
         look_up: asked for the ids that seem gone, because the list may have moved while it was read.
         read_again: what shows of very many ids at once whether they are gone.
         asked: ids to ask for by `look_up`, whether the table has them or not.
+        fingerprint: of the account that was asked.
         other_account: take the list even where it shares no recording with a table that has many.
 
     Raises:
@@ -124,8 +124,9 @@ def merge_list(
     key = table.key[0]
     fresh = listed if isinstance(listed, ListedRows) else ListedRows.of(table, listed)
     known = lake.read(table)
+    marks = fingerprints(lake, table, fingerprint)
     if provider is not None and not asked and not other_account and (complete or fresh.rows.num_rows):
-        _check_account(table, provider, known, fresh, key)
+        check_account(table, provider, known, fresh, marks)
     missing = _missing(known, fresh, key) if complete else []
     gone, problems = pa.array(missing, pa.string()), []
     certain: list[str] = []
@@ -147,8 +148,9 @@ def merge_list(
         if provider is not None:
             fresh = fresh.without(pa.array(sorted(forgotten_ids(lake, provider)), pa.string()))
         merged = merge(table, known, fresh, gone, now)
-        if merged.rows.num_rows:
-            lake.put(table, merged.rows)
+        before, mark = marks
+        if merged.rows.num_rows or (mark is not None and mark != before and not asked):
+            lake.put(table, merged.rows, transactions={APP: mark} if mark is not None and not asked else None)
     return ListChange(
         table.name,
         merged.alive,
@@ -218,17 +220,6 @@ def _finite(value: Any) -> Any:
 def day_of(created_at: dt.datetime | None) -> dt.date:
     """The partition of what was created then."""
     return UNDATED if created_at is None else created_at.date()
-
-
-def _check_account(table: Table, provider: str, known: pa.Table, fresh: ListedRows, key: str) -> None:
-    """Refuse the list of another account, by which everything there is would count as gone."""
-    alive = known["deleted_at"].null_count
-    if alive >= MANY and not pc.any(pc.is_in(fresh.rows[key], _array(known[key]))).as_py():
-        raise AccountError(
-            f"the {provider} list of {fresh.rows.num_rows} shares no recording with the {alive} of {table.name}: it is "
-            "another account's, or an emptied one; check the key and the base URL, or set another SONITEMI_HOME; if it "
-            "is right, run once with SONITEMI_OTHER_ACCOUNT=true"
-        )
 
 
 def _missing(known: pa.Table, fresh: ListedRows, key: str) -> list[str]:

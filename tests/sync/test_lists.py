@@ -12,7 +12,7 @@ import pytest
 from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.sync.answers import Answers
-from sonitemi_pipelines.sync.lists import known_rows, merge_list
+from sonitemi_pipelines.sync.lists import ListChange, known_rows, merge_list
 from sonitemi_pipelines.sync.merge import ListedRows
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA
 
@@ -132,3 +132,29 @@ def test_another_accounts_list_is_refused_and_marks_nothing_as_gone(lake: Lake) 
     other = map(media, range(100, 150))
     change = merge_list(lake, SONIX_MEDIA, other, LATER, complete=True, provider="sonix", other_account=True)
     assert (change.added, change.deleted) == (50, 1)
+
+
+def test_a_small_lake_is_kept_from_another_accounts_key(lake: Lake) -> None:
+    """Of fewer recordings than count as many, a list that shares none may be right: unless the key changed with it."""
+
+    def list_of(numbers: range, account: str, **more: Any) -> ListChange:
+        return merge_list(
+            lake,
+            SONIX_MEDIA,
+            map(media, numbers),
+            LATER,
+            complete=True,
+            provider="sonix",
+            fingerprint=lambda salt: hash((salt, account)) % 2**40,
+            **more,
+        )
+
+    list_of(range(3), "ours")
+    version = lake.snapshot(["sonix_media"])
+    assert list_of(range(3), "ours").changed == 0
+    assert lake.snapshot(["sonix_media"]) == version, "twice is once"
+    with pytest.raises(AccountError, match="shares no recording with the 3 of sonix_media, and the key"):
+        list_of(range(10, 12), "theirs")
+    assert list_of(range(4), "our new key").added == 1
+    assert list_of(range(20, 22), "our new key").deleted == 4, "the account emptied itself"
+    assert list_of(range(30, 31), "theirs", other_account=True).added == 1

@@ -85,6 +85,7 @@ def sync_media(
         provider=PROVIDER,
         look_up=look_up,
         read_again=reader(SONIX_MEDIA, client.media.list, row_of),
+        fingerprint=client.session.fingerprint,
         other_account=other_account,
     )
     change = dataclasses.replace(change, problems=(*change.problems, *unread))

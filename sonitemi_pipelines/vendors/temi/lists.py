@@ -76,6 +76,7 @@ def sync_jobs(
         provider=PROVIDER,
         look_up=look_up,
         read_again=reader(TEMI_JOBS, client.jobs.list, _job_row),
+        fingerprint=client.session.fingerprint,
         other_account=other_account,
     )
     return told(lake, change, PROVIDER, TEMI_JOBS, taken)
