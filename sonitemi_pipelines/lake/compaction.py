@@ -108,7 +108,7 @@ def rewrite(lake: Lake, table: Table, source: Any, files: Sequence[DataFile], si
     doing = f"cannot merge files of lake table {table.name} at {lake.location(table.name)}"
     with boundary(doing), tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {literal(spill)}")
-        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
         if isinstance(source, str):
             connection.execute(f"CREATE TEMP VIEW source AS {source}")
         else:

@@ -95,7 +95,7 @@ def vacuum(lake: Lake, table: Table, retention: timedelta, youngest_stray: timed
         return 0
     pinned = lake.snapshot([table.name]).get(table.name)
     keep = [pinned] if pinned is not None else None
-    deleted = 0
+    deleted, before = 0, handle.version()
     with boundary(f"lake table {table.name} at {lake.location(table.name)} cannot be cleaned up"):
         for full, age in ((False, retention), (True, max(retention, youngest_stray))):
             deleted += len(
@@ -107,6 +107,7 @@ def vacuum(lake: Lake, table: Table, retention: timedelta, youngest_stray: timed
                     keep_versions=keep,
                 )
             )
+        writing.flush_log(lake, table, before + 1)
     return deleted
 
 
@@ -118,4 +119,6 @@ def clean_log(lake: Lake, table: Table) -> None:
         return
     with boundary(f"the log of lake table {table.name} at {lake.location(table.name)} cannot be cleaned up"):
         handle.create_checkpoint()
+        # It is all that is left of the commits deleted next.
+        writing.flush_log(lake, table, handle.version())
         handle.cleanup_metadata()

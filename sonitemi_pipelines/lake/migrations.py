@@ -53,7 +53,7 @@ def schema_version(lake: Lake) -> int | None:
     Raises:
         LakeError: it cannot be read, or is of a newer release.
     """
-    handle = lake.open(TRANSCRIPTS.name)
+    handle = lake.newest(TRANSCRIPTS.name)
     return None if handle is None else handle.transaction_version(SCHEMA_APP) or FIRST_VERSION
 
 

@@ -59,6 +59,8 @@ class Lake:
         self._home = home
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}
+        self._newest: dict[str, DeltaTable] = {}
+        self._stores: dict[str, pafs.FileSystem] = {}
         self._rearranged: dict[tuple[str, int, int], bool] = {}
         self._is_proven = self.is_local
 
@@ -75,8 +77,10 @@ class Lake:
             make_private(Path(settings.home))
             with as_private_as(Path(settings.home)):
                 locks.mkdir(parents=True, exist_ok=True)
-            if not os.access(locks, os.W_OK) or not os.access(settings.home, os.W_OK):
+            if not os.access(settings.home, os.W_OK):
                 raise LakeError(f"cannot write to SONITEMI_HOME={settings.home}: Permission denied; {way_out}")
+            if not os.access(locks, os.W_OK):
+                raise LakeError(f"cannot write to {locks}: it belongs to somebody else; run as its owner, or {way_out}")
         return cls(settings.lake_url, lock_folder=locks, home=Path(settings.home))
 
     def __repr__(self) -> str:
@@ -96,7 +100,9 @@ class Lake:
         """Where the files of a table are: a file system, and the table's folder in it."""
         if self.is_local:
             return pafs.LocalFileSystem(), self.location(name)
-        return pafs.PyFileSystem(DeltaStorageHandler(self.location(name))), ""
+        if name not in self._stores:
+            self._stores[name] = pafs.PyFileSystem(DeltaStorageHandler(self.location(name)))
+        return self._stores[name], ""
 
     def open(self, name: str, version: int | None = None) -> DeltaTable | None:
         """A handle on one table, None when it does not exist yet.
@@ -127,7 +133,7 @@ class Lake:
         """One consistent cut: turns, words and raw payloads as of the newest committed transcript headers."""
         versions: dict[str, int] = {}
         of_transcripts = {TRANSCRIPTS.name, *PINNED}
-        header = self._newest(TRANSCRIPTS.name) if of_transcripts.intersection(names) else None
+        header = self.newest(TRANSCRIPTS.name) if of_transcripts.intersection(names) else None
         for name in names:
             if name in PINNED:
                 pinned = header.transaction_version(name) if header is not None else None
@@ -136,21 +142,34 @@ class Lake:
             elif name == TRANSCRIPTS.name:
                 if header is not None:
                     versions[name] = header.version()
-            elif (table := self._newest(name)) is not None:
+            elif (table := self.newest(name)) is not None:
                 versions[name] = table.version()
         return versions
 
-    def _newest(self, name: str) -> DeltaTable | None:
+    def newest(self, name: str) -> DeltaTable | None:
+        """As `open`, for reading alone: on an object store one request tells whether what it has is newest."""
+        table = self._newest.get(name)
+        if table is not None and not self.is_local and not self._has_commit(name, table.version() + 1):
+            return table
         table = self.open(name)
         if table is not None:
-            self._read[name] = table
+            self._newest[name] = self._read[name] = table
         return table
+
+    def _has_commit(self, name: str, version: int) -> bool:
+        filesystem, _ = self.filesystem(name)
+        with boundary(f"lake table {name} at {self.location(name)} cannot be read", way_out=_MENDING):
+            try:
+                filesystem.open_input_file(f"_delta_log/{version:020d}.json").close()
+            except FileNotFoundError:
+                return False
+        return True
 
     def _visible(self, name: str, pinned: int) -> int:
         """The pinned version, or the newest when all that came after it is rearrangement: the same rows in other
         files, of which those of the pinned version may be gone already.
         """
-        newest = self.open(name)
+        newest = self.newest(name)
         if newest is None or newest.version() <= pinned:
             return pinned
         key = (name, pinned, newest.version())

@@ -102,7 +102,7 @@ def pin_newest(lake: Lake) -> None:
     """Let the headers name the versions of the other tables that readers see, if they name older ones of the same
     rows: the log of those may be cleaned up. Call with WRITE_LOCK held.
     """
-    handle = lake.open(TRANSCRIPTS.name)
+    handle = lake.newest(TRANSCRIPTS.name)
     if handle is None:
         return
     visible = lake.snapshot(PINNED)

@@ -7,7 +7,9 @@ anybody sees, and the next commit leaves it out.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -122,6 +124,9 @@ def commit(
             actions += [_remove(file, data_change) for path, file in newest.items() if path not in target]
             if not actions and not transactions:
                 return handle.version()
+            if edit.added and "://" not in lake.url:
+                # That a file is on the disk does not mean that its name is.
+                flush(lake.location(table.name))
             try:
                 handle.create_write_transaction(
                     actions,
@@ -134,7 +139,7 @@ def commit(
                 if follow is None and attempt < attempts:
                     time.sleep(random.uniform(0.05, 0.2) * attempt)
             else:
-                _flush_log(lake, table, handle.version() + 1)
+                flush_log(lake, table, handle.version() + 1)
                 return handle.version() + 1
     raise ConflictError(f"{doing}: other writers kept getting in first; try again")
 
@@ -172,7 +177,7 @@ def replace_all(
             raise ConflictError(f"{doing}: another writer was quicker; run again") from error
     again = lake.open(table.name)
     assert again is not None
-    _flush_log(lake, table, again.version())
+    flush_log(lake, table, again.version())
     return again.version()
 
 
@@ -232,7 +237,11 @@ def make(lake: Store, table: Table) -> DeltaTable:
     handle = lake.open(table.name)
     if handle is not None:
         with boundary(f"cannot add columns to lake table {table.name} at {lake.location(table.name)}"):
-            return add_columns(table, handle)
+            before = handle.version()
+            handle = add_columns(table, handle)
+            if handle.version() != before:
+                flush_log(lake, table, before + 1)
+            return handle
     return create(lake, table)
 
 
@@ -241,7 +250,7 @@ def create(lake: Store, table: Table) -> DeltaTable:
     """The table, made empty whatever data files lie in its folder; call only where it has no log."""
     with boundary(f"cannot make lake table {table.name} at {lake.location(table.name)}"):
         lake.before_commit()
-        return DeltaTable.create(
+        handle = DeltaTable.create(
             lake.location(table.name),
             schema=table.schema,
             description=table.doc,
@@ -249,6 +258,11 @@ def create(lake: Store, table: Table) -> DeltaTable:
             configuration=_configuration(table),
             commit_properties=CommitProperties(app_transactions=[Transaction(SCHEMA_APP, LAKE_SCHEMA_VERSION)]),
         )
+        flush_log(lake, table, 0)
+        if "://" not in lake.url:
+            flush(lake.location(table.name))
+            flush(lake.url)
+        return handle
 
 
 def _configuration(table: Table) -> dict[str, str | None]:
@@ -287,7 +301,14 @@ def _remove(file: DataFile, data_change: bool) -> RemoveAction:
     return RemoveAction(file.path, data_change, int(time.time() * 1000), file.size, partition)
 
 
-def _flush_log(lake: Store, table: Table, version: int) -> None:
-    if "://" not in lake.url:
-        flush(f"{lake.location(table.name)}/_delta_log/{version:020d}.json")
-        flush(f"{lake.location(table.name)}/_delta_log")
+def flush_log(lake: Store, table: Table, since: int) -> None:
+    """Have the disk keep what the log of a table got from a version on: commits, checkpoints, and where they stand."""
+    if "://" in lake.url:
+        return
+    folder = f"{lake.location(table.name)}/_delta_log"
+    for name in os.listdir(folder):
+        number = name.partition(".")[0]
+        if name == "_last_checkpoint" or (number.isdigit() and int(number) >= since):
+            with contextlib.suppress(FileNotFoundError):
+                flush(f"{folder}/{name}")
+    flush(folder)

@@ -92,7 +92,7 @@ def _refresh_corpus_mart(
     """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
     started = time.monotonic()
     app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
-    handle = lake.open(mart.name)
+    handle = lake.newest(mart.name)
     reflected = handle.transaction_version(app) if handle is not None and not afresh else None
     if handle is not None:
         snapshot[mart.name] = handle.version()

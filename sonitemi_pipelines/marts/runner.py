@@ -16,6 +16,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.lake.writing import flush_log
 from sonitemi_pipelines.marts.aside import (
     TOO_MANY,
     Aside,
@@ -108,7 +109,7 @@ def _reflected(mart: Mart, handle: DeltaTable) -> int | None:
 def half_built(lake: Lake, folder: Path | None = None) -> set[str]:
     """Marts that a rebuild was killed in the middle of; the next refresh rebuilds them. Call with MARTS_LOCK held."""
     stored = [mart for mart in load_steps(folder).values() if mart.is_transcript_grain and mart.stored]
-    handles = {mart.name: lake.open(mart.name) for mart in stored}
+    handles = {mart.name: lake.newest(mart.name) for mart in stored}
     return {
         mart.name
         for mart in stored
@@ -134,7 +135,7 @@ def _refresh_transcript_marts(
     set_aside = known(lake)
     reflected: dict[str, int] = {}
     for mart in stored:
-        handle = lake.open(mart.name)
+        handle = lake.newest(mart.name)
         version = _reflected(mart, handle) if handle is not None and not afresh else None
         # What is made from a table that has to be rebuilt is of no use either.
         if handle is not None and version is not None and not _lacks(mart, stored, reflected):
@@ -221,7 +222,7 @@ def _bring_up(
                 progress("marts", done, changes.present.num_rows)
         _remember_aside(lake, changes, set(needed), aside, snapshot)
         if changes.rebuild:
-            _checkpoint(lake, names)
+            _checkpoint(lake, [steps[name].table for name in sorted(names) if steps[name].stored])
         log.info("marts: %d transcripts computed for %s", len(changes), ", ".join(sorted(names)))
     return {name: MartResult(name, len(changes), rows[name], seconds[name], changes.rebuild) for name in rows}
 
@@ -313,11 +314,12 @@ def _remember_aside(
 
 
 @privately
-def _checkpoint(lake: Lake, names: Iterable[str]) -> None:
+def _checkpoint(lake: Lake, tables: Iterable[Table]) -> None:
     """A rebuild's log names every file there is; read from a checkpoint, opening takes less than half the time."""
-    for name in names:
-        if (handle := lake.open(name)) is not None:
+    for table in tables:
+        if (handle := lake.open(table.name)) is not None:
             handle.create_checkpoint()
+            flush_log(lake, table, handle.version())
 
 
 def _with_dependencies_of(steps: dict[str, Mart], names: Iterable[str]) -> list[str]:

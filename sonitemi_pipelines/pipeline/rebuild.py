@@ -27,6 +27,7 @@ from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, writable_snapshot
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns
+from sonitemi_pipelines.pipeline.mending import mend
 from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
@@ -57,7 +58,7 @@ def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
     """Derive headers, words, turns, marts and the warehouse from `raw_payloads`; the next sync fetches what these lack.
 
     Readers see what they saw until all of it is there. Lists and requests come from the vendors and people, not from
-    payloads: they stay as they are.
+    payloads: they stay as they are, but for files of them that cannot be read.
 
     Raises:
         LakeError: the payloads cannot be read at all, or a table cannot be written.
@@ -66,13 +67,16 @@ def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
     with ExitStack() as locks:
         for name in [*map(fetch_lock, VENDORS), WRITE_LOCK]:
             locks.enter_context(lake.lock(name))
+        lost: list[str] = []
         for table in lake_tables():
             if table.name in (*_DERIVED, TRANSCRIPTS.name) or table.name not in TABLES:
                 _drop_unreadable(lake, table)
+            elif table is not RAW_PAYLOADS:
+                lost += mend(lake, table)
         rebuilt = _rebuild_transcripts(lake, progress)
     refresh(lake, settings=settings, progress=progress, afresh=True)
     publish_warehouse(lake, settings, afresh=True)
-    return rebuilt
+    return dataclasses.replace(rebuilt, problems=(*lost, *rebuilt.problems))
 
 
 def _drop_unreadable(lake: Lake, table: Table) -> None:

@@ -20,6 +20,7 @@ import filelock
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.boundary import boundary, one_line
+from sonitemi_pipelines.lake.parquet import flush
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.scan import identifier
@@ -239,9 +240,9 @@ def _swap_in(building: Path, path: Path) -> None:
         shutil.copymode(path, building)
     else:
         building.chmod(0o600)
-    with building.open("rb") as file:
-        os.fsync(file.fileno())
+    flush(str(building))
     os.replace(building, path)
+    flush(str(path.parent))
     # Somebody wrote into the old file: its log does not belong to the new one, which would then refuse to open.
     orphan = path.with_name(path.name + ".wal")
     if orphan.exists():
