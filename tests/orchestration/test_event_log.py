@@ -1,11 +1,7 @@
-"""What runs leave behind in Dagster's storage: little where nothing changed.
-
-SONITEMI_RUNS sets how many runs without news are counted (default 100).
-"""
+"""What runs leave behind in Dagster's storage: little where nothing changed."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import dagster as dg
@@ -13,8 +9,7 @@ import pytest
 
 from tests.orchestration.deployed import Deployed
 
-RUNS = int(os.environ.get("SONITEMI_RUNS", "100"))
-EMPTY_RUNS = 20
+EMPTY_RUNS = 10
 BAR_KB = 100
 """Above a run of one asset that does nothing."""
 
@@ -24,8 +19,9 @@ def kilobytes(folder: Path) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("runs", [10, pytest.param(100, marks=pytest.mark.long)])
 def test_a_run_that_changed_nothing_leaves_little_behind(
-    small: Deployed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small: Deployed, tmp_path: Path, capsys: pytest.CaptureFixture[str], runs: int
 ) -> None:
     """A run every few minutes for years: what each leaves decides how long Dagster stays quick."""
 
@@ -47,11 +43,11 @@ def test_a_run_that_changed_nothing_leaves_little_behind(
             assert empty.execute_in_process(instance=instance).success
         of_empty = (kilobytes(storage) - before) / EMPTY_RUNS
         before = kilobytes(storage)
-        for _ in range(RUNS):
+        for _ in range(runs):
             result = sync.execute_in_process(instance=instance)
             assert result.success
             assert result.get_asset_materialization_events() == []
-        ours = (kilobytes(storage) - before) / RUNS
+        ours = (kilobytes(storage) - before) / runs
     with capsys.disabled():
-        print(f"\nKB a run: empty {of_empty:.0f}, sync without news {ours:.0f} over {RUNS} runs")
+        print(f"\nKB a run: empty {of_empty:.0f}, sync without news {ours:.0f} over {runs} runs")
     assert ours - of_empty < BAR_KB
