@@ -45,6 +45,7 @@ def places_that_hold(home: Path, marker: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_any_file_and_it_does_not_come_back(
     sandbox: Sandbox, settings: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_exit_code_is_0_only_if_everything_arrived(sandbox: Sandbox, home: Path)
     assert sonitemi("sync", home=home, **sandbox.env).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox, home: Path) -> None:
     """Sonix lists no translations, so one that a person made in its editor would never be found."""
     assert sonitemi("sync", home=home, **sandbox.env).returncode == 0

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.warehouse import Warehouse
 
@@ -14,6 +16,7 @@ from .conftest import invoke
 SAID = "SELECT provider, recording_id, variant, word_index, text FROM words ORDER BY ALL"
 
 
+@pytest.mark.slow
 def test_maintenance_and_a_rebuild_change_nothing_that_was_said(synced: Settings, tmp_path: Path) -> None:
     """Neither calls a vendor: there is no key in this environment."""
     home = tmp_path / "home"

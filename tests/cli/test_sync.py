@@ -52,6 +52,7 @@ def test_the_last_line_says_what_is_missing_and_why(small: Sandbox, home: Path) 
     assert "the next run tries again" in last
 
 
+@pytest.mark.slow
 def test_reconcile_finds_an_edit_that_no_list_shows(small: Sandbox, home: Path) -> None:
     env = {**small.env, "SONITEMI_HOME": str(home)}
     assert invoke("sync", env=env).exit_code == 0

@@ -98,6 +98,7 @@ def test_files_out_of_use_longer_than_the_retention_go_and_those_in_use_never(la
         assert connection.execute("SELECT count(DISTINCT recording_id) FROM words").fetchall() == [(8,)]
 
 
+@pytest.mark.slow
 def test_a_lake_that_gets_nothing_new_for_months_is_maintained_every_week(
     lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def _write_many(url: str, writer: int) -> None:
         replace_users(lake, "shared", f"own-{writer}", role=f"{writer}-{turn}")
 
 
+@pytest.mark.slow
 def test_writers_that_race_lose_and_double_nothing(tmp_path: Path) -> None:
     """Four processes replace one shared row and their own, with nothing but Delta's conflict detection between them."""
     url = str(tmp_path / "lake")

@@ -68,6 +68,7 @@ def test_one_recording_that_fails_stops_no_other_and_is_named(lake: Lake, broken
     assert row["recording_id"] == "r3"
 
 
+@pytest.mark.slow
 def test_what_was_set_aside_is_tried_again_and_forgotten_once_it_works(lake: Lake, broken: Path) -> None:
     """A release that can compute it leaves the gap for ever."""
     refresh(lake, folder=broken)

@@ -21,6 +21,7 @@ def definitions(small: Deployed, captions: Captions, **more: object) -> dg.Defin
     )
 
 
+@pytest.mark.slow
 def test_a_run_writes_the_files_that_changed_and_no_others(
     small: Deployed, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:

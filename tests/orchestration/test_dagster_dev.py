@@ -126,6 +126,7 @@ def transcripts(home: Path) -> dict[str, int]:
         return dict(connection.execute(sql).fetchall())
 
 
+@pytest.mark.slow
 def test_a_wrong_key_at_one_vendor_keeps_nothing_of_the_other_out(sandbox: Sandbox, tmp_path: Path) -> None:
     """A revoked key must not cost the other vendor's transcripts; and the command says what is missing, at its end."""
     done = execute(tmp_path, **{**sandbox.env, "SONIX_API_KEY": "wrong-key"})

@@ -148,6 +148,7 @@ def waiting_events(small: Deployed) -> int:
         return inbox.counts().pending
 
 
+@pytest.mark.slow
 def test_webhook_events_make_the_runs_that_polling_would_have_made_and_are_done_after_them(
     small: Deployed, instance: dg.DagsterInstance
 ) -> None:
@@ -178,6 +179,7 @@ def test_webhook_events_make_the_runs_that_polling_would_have_made_and_are_done_
     assert small.sandbox.counts_by_id("sonix transcript.get") == {media: 1}
 
 
+@pytest.mark.slow
 def test_a_translation_that_somebody_made_at_sonix_comes_with_the_event_that_tells_of_it(
     small: Deployed, instance: dg.DagsterInstance
 ) -> None:
@@ -247,6 +249,7 @@ def test_without_a_local_disk_there_is_no_inbox_and_no_error(small: Deployed, in
     assert "there is no inbox" in Evaluator("webhook_inbox", instance, small).tick()[1]
 
 
+@pytest.mark.slow
 def test_an_event_that_a_polled_run_has_settled_makes_no_run_of_its_own(
     small: Deployed, instance: dg.DagsterInstance
 ) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 THEIRS = """\
 import os
 
@@ -36,6 +38,7 @@ def test_an_account_of_ones_own():
 """
 
 
+@pytest.mark.slow
 def test_a_test_in_a_fresh_folder_has_both_vendors_by_a_fixture(tmp_path: Path) -> None:
     """Whoever builds on this writes a mock of two APIs otherwise, and it agrees with them by chance."""
     (tmp_path / "test_theirs.py").write_text(THEIRS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.forget import forget
@@ -17,6 +19,7 @@ from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_SHARES
 CALL = "sonix share.list"
 
 
+@pytest.mark.slow
 def test_shares_come_change_and_end_with_reconcile_and_cost_other_runs_no_call(
     sandbox: Sandbox, settings: Settings
 ) -> None:

@@ -118,6 +118,7 @@ def test_a_balance_is_written_when_it_changes_or_is_old(
     assert ask(settings, balances) == [("150.00",), ("120.50",), ("120.50",)]
 
 
+@pytest.mark.slow
 def test_recordings_are_followed_to_their_end_however_old(sandbox: Sandbox, settings: Settings) -> None:
     """Completion is not creation: a recording made months ago that completes today is fetched today."""
     long_ago = dt.datetime(2026, 1, 5)
@@ -216,6 +217,7 @@ def test_a_list_that_moves_between_two_pages_loses_and_doubles_nothing(home: Pat
         )
 
 
+@pytest.mark.slow
 def test_one_bad_transcript_is_named_and_stops_no_other_and_heals(sandbox: Sandbox, settings: Settings) -> None:
     good, bad = sandbox.add_sonix(2, minutes=1)
     sandbox.faults.fail_next("sonix transcript.get", id=bad, status=500, times=None)
@@ -347,6 +349,7 @@ def test_a_lake_that_cannot_be_read_is_one_clear_line(sandbox: Sandbox, settings
     assert "unknown" not in str(caught.value), "no native stack in what a user reads"
 
 
+@pytest.mark.slow
 def test_reading_again_starts_with_what_is_young_not_with_a_whole_first_import(
     sandbox: Sandbox, settings: Settings
 ) -> None:

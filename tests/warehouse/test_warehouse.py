@@ -63,6 +63,7 @@ def _read_without_end(path: str, stop: Event, results: multiprocessing.Queue[str
     results.put(f"ok {reads}")
 
 
+@pytest.mark.slow
 def test_readers_never_err_and_never_see_half_while_it_is_republished(lake: Lake, tmp_path: Path) -> None:
     """Each publication replaces every word; two readers open the file all the while."""
     path = tmp_path / "warehouse.duckdb"
@@ -84,6 +85,7 @@ def test_readers_never_err_and_never_see_half_while_it_is_republished(lake: Lake
     assert all(line.startswith("ok ") and int(line.split()[1]) > 3 for line in said), said
 
 
+@pytest.mark.slow
 def test_a_publication_changes_only_what_differs_and_equals_a_fresh_one(lake: Lake, tmp_path: Path) -> None:
     path, fresh = tmp_path / "warehouse.duckdb", tmp_path / "fresh.duckdb"
     for number in range(40):

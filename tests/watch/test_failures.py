@@ -33,6 +33,7 @@ def failures(watcher: Watcher) -> list[dict[str, Any]]:
     return list(watcher.lake.read(SYNC_FAILURES).to_pylist())
 
 
+@pytest.mark.slow
 def test_a_transcript_that_never_works_is_retried_with_pauses_and_blocks_nobody(
     small: Sandbox, on_the_watchers_clock: Watcher
 ) -> None:

@@ -25,6 +25,7 @@ def calls(sandbox: Sandbox) -> int:
     return sum(number for name, number in sandbox.counts().items() if name.startswith("sonix"))
 
 
+@pytest.mark.slow
 def test_a_look_at_20000_media_with_25_open_costs_6_calls_at_most(home: Path) -> None:
     """An account that grows does not eat up the vendor's patience, or the tick's minute."""
     start = dt.datetime(2025, 1, 1)
