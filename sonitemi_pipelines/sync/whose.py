@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -52,3 +52,29 @@ def check_account(
         "it is another account's, or an emptied one; check the key and the base URL, or set another SONITEMI_HOME; "
         "if it is right, run once with SONITEMI_OTHER_ACCOUNT=true"
     )
+
+
+def check_first(
+    lake: Lake, table: Table, provider: str, of: Fingerprint, first_ids: Callable[[], Collection[str]]
+) -> None:
+    """Before any other table is written: where the key or the URL is another than before, the head of the list of
+    recordings must show one that the lake knows.
+
+    Args:
+        table: of the recordings.
+        first_ids: asked for the ids of the list's first page, only where the fingerprint has changed.
+
+    Raises:
+        AccountError: it shows none.
+    """
+    before, now = fingerprints(lake, table, of)
+    if before is None or before == now:
+        return
+    known = lake.read(table, [table.key[0]], filters=pc.field("deleted_at").is_null())[table.key[0]]
+    if known.null_count == len(known):
+        return
+    if not pc.any(pc.is_in(pa.array(list(first_ids()), pa.string()), known.combine_chunks())).as_py():
+        raise AccountError(
+            f"the key or the base URL of {provider} is not that of the last run, and none of the newest recordings it "
+            f"shows is of the {len(known)} of {table.name}: nothing else is taken until its list proves whose it is"
+        )

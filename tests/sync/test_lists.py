@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from sonitemi_pipelines.api.sonix import SonixClient
 from sonitemi_pipelines.errors import AccountError
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.pipeline.run import run_sync
+from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.answers import Answers
 from sonitemi_pipelines.sync.lists import ListChange, known_rows, merge_list
 from sonitemi_pipelines.sync.merge import ListedRows
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA
 
 NOW = dt.datetime(2026, 3, 1, 12)
@@ -158,3 +163,26 @@ def test_a_small_lake_is_kept_from_another_accounts_key(lake: Lake) -> None:
     assert list_of(range(4), "our new key").added == 1
     assert list_of(range(20, 22), "our new key").deleted == 4, "the account emptied itself"
     assert list_of(range(30, 31), "theirs", other_account=True).added == 1
+
+
+def test_a_key_mixed_up_brings_in_nothing_of_the_other_account_whatever_table(tmp_path: Path) -> None:
+    """Its folders were taken in before its media were refused."""
+
+    def tables(lake: Lake) -> dict[str, list[dict[str, Any]]]:
+        return {table.name: lake.read(table).to_pylist() for table in VENDORS["sonix"].tables}
+
+    with (
+        Sandbox(seed=1, sonix=3, temi=0, minutes=(0.1, 0.2)).running() as ours,
+        Sandbox(seed=2, sonix=3, temi=0, sonix_key="theirs", minutes=(0.1, 0.2)).running() as theirs,
+    ):
+        SonixClient("theirs", theirs.base_url).folders.create(name="Their folder")
+        mine = Settings.from_env({**ours.env, "SONITEMI_HOME": str(tmp_path / "home")})
+        mixed = Settings.from_env({**theirs.env, "SONITEMI_HOME": str(tmp_path / "home")})
+        assert run_sync(mine, vendors=["sonix"]).complete
+        lake = Lake.from_settings(mine)
+        before = tables(lake)
+        report = run_sync(mixed, vendors=["sonix"])
+        assert not report.complete
+        assert "shares no recording" in report.errors["sonix"]
+        assert tables(lake) == before
+        assert run_sync(mine, vendors=["sonix"]).complete

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeVar
 
 import pyarrow.compute as pc
@@ -32,11 +33,14 @@ from sonitemi_pipelines.sync.lists import (
 from sonitemi_pipelines.sync.rows import reader, take, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
+from sonitemi_pipelines.sync.whose import check_first
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_FOLDERS, SONIX_MEDIA, SONIX_TRANSLATIONS, SONIX_USERS
 
 PROVIDER = "sonix"
 T = TypeVar("T")
 
+_FIRST = 100
+"""Media by which an account is known before its whole list is read: a page at most."""
 ROOT_FOLDER = "root"
 """The list names so the folder of media that are in no folder."""
 
@@ -92,8 +96,18 @@ def sync_media(
     return told(lake, change, PROVIDER, SONIX_MEDIA, taken)
 
 
-def sync_folders(lake: Lake, client: SonixClient) -> ListChange:
-    """Bring `sonix_folders` to what the vendor has."""
+def sync_folders(lake: Lake, client: SonixClient, *, other_account: bool = False) -> ListChange:
+    """Bring `sonix_folders` to what the vendor has.
+
+    Raises:
+        AccountError: the media that the key shows are none of this lake's.
+    """
+    if not other_account:
+
+        def first_ids() -> list[str]:
+            return [media.id for media in islice(client.media.list(), _FIRST)]
+
+        check_first(lake, SONIX_MEDIA, PROVIDER, client.session.fingerprint, first_ids)
     return _side_list(lake, SONIX_FOLDERS, client.folders.list, _folder_row)
 
 

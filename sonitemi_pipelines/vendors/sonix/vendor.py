@@ -31,7 +31,7 @@ from sonitemi_pipelines.vendors.vendor import ListStep, Vendor
 
 
 def _folders(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
-    return lists.sync_folders(lake, client)
+    return lists.sync_folders(lake, client, other_account=settings.other_account)
 
 
 def _media(lake: Lake, client: SonixClient, scope: Scope, settings: Settings) -> ListChange:
