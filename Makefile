@@ -63,7 +63,7 @@ test-newest: setup
 	@.ci/newest-python
 
 test-slow: setup
-	@$(PY) -m pytest -m "slow and not long" --timeout 1800
+	@$(PY) -m pytest -m "slow and not long" --timeout 1800 -n 2 --dist loadfile
 
 test-long: setup
 	@$(PY) -m pytest -m long --timeout 7200
