@@ -76,5 +76,6 @@ def check_first(
     if not pc.any(pc.is_in(pa.array(list(first_ids()), pa.string()), known.combine_chunks())).as_py():
         raise AccountError(
             f"the key or the base URL of {provider} is not that of the last run, and none of the newest recordings it "
-            f"shows is of the {len(known)} of {table.name}: nothing else is taken until its list proves whose it is"
+            f"shows is of the {len(known)} of {table.name}; check the key and the base URL; if they are right, run "
+            "once with SONITEMI_OTHER_ACCOUNT=true"
         )

@@ -43,6 +43,7 @@ def test_definitions_load_with_no_environment_variable_set(command: list[str], t
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_launched_from_the_ui_succeeds_and_tells_rows_and_columns(
     dagster_dev: DagsterDev, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def transcribed(lake: Lake) -> set[str]:
     return {str(id_) for id_ in lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["sonix", "temi"])
 def test_an_erasure_in_the_middle_of_a_listing_is_not_undone_by_it(
     sandbox: Sandbox, settings: Settings, lake: Lake, home: Path, monkeypatch: pytest.MonkeyPatch, provider: str
@@ -116,6 +117,7 @@ def test_a_translation_that_cannot_be_asked_for_stops_no_transcript_and_is_named
     assert row["status"] not in ("completed", "failed", "deleted"), "nothing is known of it, so nothing is said"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["sonix", "temi"])
 def test_one_recording_that_cannot_be_looked_up_holds_up_none_of_those_asked_for_with_it(
     sandbox: Sandbox, settings: Settings, lake: Lake, provider: str
