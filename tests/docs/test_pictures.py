@@ -28,10 +28,7 @@ ORDER BY interruptions DESC NULLS LAST, recording_id LIMIT 1
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Page]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no chromium on this machine; install it to run the browser tests")
-    with chromium(executable) as page:
+    with chromium(find_chromium()) as page:
         page.size(1120, 700)
         page.prefer(prefers_color_scheme="light", prefers_reduced_motion="reduce")
         page.call("Emulation.setScrollbarsHidden", hidden=True)

@@ -52,10 +52,7 @@ def test_the_site_builds_without_warnings_and_asks_nobody_for_anything(site: Pat
 
 def test_its_pages_are_quiet_and_nothing_serious_is_wrong_for_a_screen_reader(site: Path, pictures: Path) -> None:
     """The documentation is what people judge first, and some of them by ear."""
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no chromium on this machine; install it to run the browser tests")
-    with chromium(executable) as browser:
+    with chromium(find_chromium()) as browser:
         browser.size(1280, 800)
         browser.call("Emulation.setScrollbarsHidden", hidden=True)
         for scheme in ("light", "dark"):

@@ -72,8 +72,6 @@ class Scene:
 def scene() -> Iterator[Scene]:
     """`dagster dev` on a small account, with somebody listening; sensors are off until a test starts one."""
     executable = find_chromium()
-    if executable is None:
-        pytest.skip("no chromium on this machine; install it to run the browser tests")
     with ExitStack() as stack:
         # The folder's name is to be read in pictures.
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sonitemi-", ignore_cleanup_errors=True)))
