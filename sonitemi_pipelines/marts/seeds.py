@@ -57,8 +57,9 @@ class Seed:
 
 
 def load_seeds(folder: Path) -> dict[str, Seed]:
-    """Every `*.csv` in `folder`, all columns text. `thresholds.csv` becomes one row with an integer column per name.
-    Two more, `provider_languages` and `summarizing_providers`, are what the vendors' declarations say.
+    """Every `*.csv` in `folder`, all columns text. `thresholds.csv` becomes one row with an integer column per name,
+    `sentence_marks.csv` one with the marks of each kind in a column. Two more, `provider_languages` and
+    `summarizing_providers`, are what the vendors' declarations say.
 
     Raises:
         MartError: a file is malformed; names file and line.
@@ -77,7 +78,8 @@ def _seeds(folder: Path, state: tuple[object, ...], parts: str) -> dict[str, See
     seeds = {}
     for path in sorted(folder.glob("*.csv")):
         records = _read(path)
-        rows = _thresholds(path, records) if path.stem == THRESHOLDS else _text_table(_folded(path.stem, records))
+        make = _OF_ONE_ROW.get(path.stem)
+        rows = make(path, records) if make else _text_table(_folded(path.stem, records))
         seeds[path.stem] = _seed(path.stem, rows)
     said = [[part.provider, part.language] for part in PARTS.values() if part.language is not None]
     seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, _text_table([["provider", "language"], *said]))
@@ -194,3 +196,22 @@ def _thresholds(path: Path, records: list[list[str]]) -> pa.Table:
             raise MartError(f"{path}:{number}: threshold {name} is {value!r}; give a whole number")
         values[name] = pa.array([int(value)], pa.int64())
     return pa.table(values)
+
+
+def _sentence_marks(path: Path, records: list[list[str]]) -> pa.Table:
+    header, *rows = records
+    if header != ["kind", "mark", "name"]:
+        raise MartError(f"{path}:1: the columns are kind,mark,name")
+    marks: dict[str, str] = {}
+    for number, (kind, mark, _) in enumerate(rows, start=2):
+        try:
+            char = chr(int(mark[2:], 16)) if mark.startswith("U+") else mark
+        except ValueError:
+            char = ""
+        if len(char) != 1:
+            raise MartError(f"{path}:{number}: mark {mark!r} is not one character, nor U+ with its hexadecimal number")
+        marks[kind] = marks.get(kind, "") + char
+    return pa.table({kind: pa.array([found], pa.string()) for kind, found in marks.items()})
+
+
+_OF_ONE_ROW = {THRESHOLDS: _thresholds, "sentence_marks": _sentence_marks}

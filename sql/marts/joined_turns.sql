@@ -18,7 +18,8 @@
 --   word_count BIGINT: words spoken, struck ones included
 --   timed_word_count BIGINT: of those, words with a time that can be
 --   phonation_ms BIGINT [ms]: sum of the lengths of the timed words
---   asks BOOLEAN: true when it ends with a question mark, of any script, also before a closing quotation mark or bracket
+--   asks BOOLEAN: true when it ends with a question mark, of any script, also before what the seed sentence_marks lists as
+--     closing: quotation marks, brackets, points
 --   back_channel BOOLEAN: true when it is a back-channel: a sign of listening, which takes no floor
 --   takes_floor BOOLEAN: false for a back-channel, for what lies wholly within another's turn, and for untimed turns
 --   sliver BOOLEAN: true when it is as short as a back-channel, no acknowledgement, and between two turns of one speaker:
@@ -46,39 +47,6 @@ WITH units AS (
         AND u.variant = r.variant
         AND u.unit_index = r.unit_index
     GROUP BY r.provider, r.recording_id, r.variant, r.run_index
-),
-endings AS (
-    SELECT
-        n.provider,
-        n.recording_id,
-        n.variant,
-        t.turn_index,
-        l.base_language,
-        trim(TRAILING '"''”’»›)]}」』）!！.… ' FROM t.text) AS ending
-    FROM talk_numbers AS n
-    JOIN turns AS t
-        ON t.provider = n.provider
-        AND t.recording_id = n.recording_id
-        AND t.variant = n.variant
-        AND t.turn_index = n.untimed_turn
-    JOIN transcript_languages AS l
-        ON l.provider = n.provider AND l.recording_id = n.recording_id AND l.variant = n.variant
-),
--- As run_words has it of runs.
-untimed AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        turn_index,
-        ending LIKE '%?'
-        OR ending LIKE '%？'
-        OR ending LIKE '%؟'
-        OR ending LIKE '%⸮'
-        OR ending LIKE '%;'
-        OR (ending LIKE '%՞%' AND ending NOT LIKE '%՞% %')
-        OR (coalesce(base_language, '') = 'el' AND ending LIKE '%;') AS asks
-    FROM endings
 )
 SELECT
     n.provider,
@@ -94,7 +62,7 @@ SELECT
     sum(coalesce(u.word_count, n.words)) AS word_count,
     sum(coalesce(u.timed_word_count, 0)) AS timed_word_count,
     sum(coalesce(u.phonation_ms, 0)) AS phonation_ms,
-    coalesce(max_by(w.asks, w.run_index), max_by(t.asks, t.turn_index), false) AS asks,
+    coalesce(max_by(w.asks, w.run_index), max_by(q.asks, q.turn_index), false) AS asks,
     coalesce(bool_or(f.back_channel), false) AS back_channel,
     coalesce(bool_or(f.takes_floor), false) AS takes_floor,
     coalesce(bool_and(f.sliver), false) AS sliver,
@@ -115,9 +83,9 @@ LEFT JOIN run_words AS w
     AND w.recording_id = n.recording_id
     AND w.variant = n.variant
     AND w.run_index = n.run_index
-LEFT JOIN untimed AS t
-    ON t.provider = n.provider
-    AND t.recording_id = n.recording_id
-    AND t.variant = n.variant
-    AND t.turn_index = n.untimed_turn
+LEFT JOIN question_ends AS q
+    ON q.provider = n.provider
+    AND q.recording_id = n.recording_id
+    AND q.variant = n.variant
+    AND q.turn_index = n.untimed_turn
 GROUP BY n.provider, n.recording_id, n.variant, n.joined_index

@@ -3,41 +3,51 @@
 -- key: provider, recording_id, variant, word_index
 -- description:
 --   One row per question of the final text: a sentence with a question mark, also before a closing quotation mark or
---   bracket; ';' in Greek, the mark on the word in Armenian. The kind follows Stivers and Enfield (2010): wh, when one of
---   its first three words is a question word of the language; tag, when it ends with a tag such as 'right?' behind
---   something else; yes_no otherwise, which holds questions in the form of a statement too. By the seed question_words.
+--   bracket; ';' in Greek, the mark on the word in Armenian. By the seed sentence_marks. The kind follows Stivers and
+--   Enfield (2010): wh, when one of its first three words is a question word of the language; tag, when it ends with a
+--   tag such as 'right?' behind something else; yes_no otherwise, which holds questions in the form of a statement too.
+--   By the seed question_words.
 -- columns:
---   word_index INTEGER: the token with its last question mark
+--   word_index INTEGER: the token in which the word with the question mark begins: the last word before the mark where
+--     that comes by itself; the mark's own token where no word is said
 --   turn_index INTEGER: the turn that stands in
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
---   start_ms INTEGER [ms]: start of that token; NULL when untimed
+--   start_ms INTEGER [ms]: start of that word; NULL when untimed
 --   words BIGINT: words of the sentence
 --   kind VARCHAR: 'wh', 'tag' or 'yes_no'; NULL when the language has no list
-WITH endings AS (
-    SELECT text, trim(TRAILING '"''”’»›)]}」』）' FROM text) AS said
-    FROM (SELECT DISTINCT text FROM words) AS distinct_texts
-),
+WITH
 -- Once per text that occurs, however often it does.
+distinct_texts AS (
+    SELECT w.text, trim(LEADING concat(m.asks, m.states, m.closes) FROM w.text) AS headless, m.*
+    FROM (SELECT DISTINCT text FROM words) AS w
+    CROSS JOIN sentence_marks AS m
+),
+-- Marks and a space before the words of a token (". By") end what was said before it.
+parted AS (
+    SELECT
+        *,
+        headless <> ''
+        AND trim(LEADING concat(asks, states, closes) FROM split_part(text, ' ', 1)) = '' AS fronted
+    FROM distinct_texts
+),
+halves AS (
+    SELECT
+        *,
+        CASE WHEN fronted THEN split_part(text, ' ', 1) ELSE '' END AS front,
+        CASE WHEN fronted THEN headless ELSE text END AS own,
+        trim(TRAILING closes FROM CASE WHEN fronted THEN headless ELSE text END) AS ending
+    FROM parted
+),
 texts AS (
     SELECT
         text,
-        text LIKE '%?%'
-        OR text LIKE '%？%'
-        OR text LIKE '%؟%'
-        OR text LIKE '%⸮%'
-        OR text LIKE '%;%'
-        OR text LIKE '%՞%' AS asks,
-        said LIKE '%;' AS asks_in_greek,
-        text LIKE '%՞%' AS asks_within,
-        said LIKE '%.'
-        OR said LIKE '%!'
-        OR said LIKE '%…'
-        OR said LIKE '%。'
-        OR said LIKE '%！'
-        OR said LIKE '%।'
-        OR said LIKE '%۔'
-        OR said LIKE '%։' AS states
-    FROM endings
+        translate(own, concat(asks, asks_within), '') <> own AS asks,
+        trim(TRAILING asks_in_greek FROM ending) <> ending AS asks_in_greek,
+        translate(own, asks_within, '') <> own AS asks_within,
+        trim(TRAILING states FROM ending) <> ending AS states,
+        translate(front, asks, '') <> front AS front_asks,
+        translate(front, concat(asks, states), '') <> front AS front_ends
+    FROM halves
 ),
 greek AS (
     SELECT provider, recording_id, variant
@@ -51,9 +61,13 @@ marked AS (
         w.variant,
         w.word_index,
         w.speaker,
+        -- A piece of a word, such as the 5 of 3 . 5.
+        w.kind = 'word' AND w.word_count = 0 AND w.text <> '' AS continues,
         t.states,
         t.asks OR (t.asks_in_greek AND g.provider IS NOT NULL) AS asks,
-        t.asks_within
+        t.asks_within,
+        t.front_asks,
+        t.front_ends
     FROM words AS w
     JOIN texts AS t ON t.text = w.text
     LEFT JOIN greek AS g
@@ -66,9 +80,11 @@ begun AS (
         recording_id,
         variant,
         word_index,
-        asks,
+        asks OR coalesce(lead(front_asks) OVER transcript, false) AS asks,
         CASE
             WHEN speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1
+            WHEN front_ends THEN 1
+            WHEN continues THEN 0
             WHEN lag(states) OVER transcript THEN 1
             WHEN lag(asks) OVER transcript AND NOT lag(asks_within) OVER transcript THEN 1
             ELSE 0
@@ -102,16 +118,8 @@ asked AS (
         m.variant,
         m.sentence,
         l.list_language,
-        w.speaker,
-        m.word_index,
-        w.turn_index,
-        w.start_ms
+        m.word_index
     FROM marks AS m
-    JOIN words AS w
-        ON w.provider = m.provider
-        AND w.recording_id = m.recording_id
-        AND w.variant = m.variant
-        AND w.word_index = m.word_index
     JOIN transcript_languages AS l
         ON l.provider = m.provider AND l.recording_id = m.recording_id AND l.variant = m.variant
 ),
@@ -122,6 +130,11 @@ placed AS (
         n.variant,
         n.sentence,
         s.term,
+        s.word_index,
+        s.position,
+        max(CASE WHEN s.word_index <= a.word_index THEN s.position END) OVER (
+            PARTITION BY n.provider, n.recording_id, n.variant, n.sentence
+        ) AS asking_position,
         row_number() OVER sentence_words AS nth,
         count(*) OVER (PARTITION BY n.provider, n.recording_id, n.variant, n.sentence) AS words,
         lag(s.term) OVER sentence_words AS one_before,
@@ -146,6 +159,7 @@ judged AS (
         p.variant,
         p.sentence,
         max(p.words) AS words,
+        max(CASE WHEN p.position = p.asking_position THEN p.word_index END) AS word_index,
         max(CASE WHEN q.kind = 'wh' AND p.nth <= 3 AND q.word = p.term THEN 1 ELSE 0 END) AS is_wh,
         max(
             CASE
@@ -163,7 +177,7 @@ judged AS (
         AND a.variant = p.variant
         AND a.sentence = p.sentence
     LEFT JOIN question_words AS q ON q.language = a.list_language
-    WHERE p.nth <= 3 OR p.nth = p.words
+    WHERE p.nth <= 3 OR p.nth = p.words OR p.position = p.asking_position
     GROUP BY p.provider, p.recording_id, p.variant, p.sentence
 ),
 listed AS (
@@ -174,10 +188,10 @@ SELECT
     a.provider,
     a.recording_id,
     a.variant,
-    a.word_index,
-    a.turn_index,
-    a.speaker,
-    a.start_ms,
+    w.word_index,
+    w.turn_index,
+    w.speaker,
+    w.start_ms,
     coalesce(j.words, 0) AS words,
     CASE
         WHEN g.language IS NULL THEN NULL
@@ -191,4 +205,9 @@ LEFT JOIN judged AS j
     AND j.recording_id = a.recording_id
     AND j.variant = a.variant
     AND j.sentence = a.sentence
+JOIN words AS w
+    ON w.provider = a.provider
+    AND w.recording_id = a.recording_id
+    AND w.variant = a.variant
+    AND w.word_index = coalesce(j.word_index, a.word_index)
 LEFT JOIN listed AS g ON g.language = a.list_language

@@ -8,8 +8,7 @@
 --   words together.
 -- columns:
 --   run_index INTEGER: as in talk_runs
---   asks BOOLEAN: true when it ends with a question mark (Greek and Armenian ones too), closing quotation marks,
---     brackets, exclamation marks and points behind it aside
+--   asks BOOLEAN: true when a question ends with it, as question_ends has it
 --   acknowledges BOOLEAN: true when it is an acknowledgement; NULL when it is longer, or the language has no list
 WITH brief AS (
     SELECT r.provider, r.recording_id, r.variant, r.run_index, u.speaker, u.nth
@@ -99,65 +98,29 @@ best AS (
     FROM listed
     GROUP BY provider, recording_id, variant, run_index
 ),
-languages AS (
+listing AS (
     SELECT DISTINCT language FROM acknowledgements_by_language
-),
-ends AS (
-    SELECT
-        r.provider,
-        r.recording_id,
-        r.variant,
-        r.run_index,
-        r.words,
-        l.base_language,
-        g.language IS NOT NULL AS has_acknowledgements,
-        trim(TRAILING '"''”’»›)]}」』）!！.… ' FROM concat(w.text, coalesce(behind.text, ''), coalesce(after_that.text, '')))
-            AS ending
-    FROM talk_runs AS r
-    JOIN words AS w
-        ON w.provider = r.provider
-        AND w.recording_id = r.recording_id
-        AND w.variant = r.variant
-        AND w.word_index = r.last_word_index
-    LEFT JOIN words AS behind
-        ON behind.provider = w.provider
-        AND behind.recording_id = w.recording_id
-        AND behind.variant = w.variant
-        AND behind.word_index = w.word_index + 1
-        AND behind.turn_index = w.turn_index
-        AND behind.kind = 'punct'
-    LEFT JOIN words AS after_that
-        ON after_that.provider = w.provider
-        AND after_that.recording_id = w.recording_id
-        AND after_that.variant = w.variant
-        AND after_that.word_index = behind.word_index + 1
-        AND after_that.turn_index = w.turn_index
-        AND after_that.kind = 'punct'
-    LEFT JOIN transcript_languages AS l
-        ON l.provider = r.provider AND l.recording_id = r.recording_id AND l.variant = r.variant
-    LEFT JOIN languages AS g ON g.language = l.base_language
 )
 SELECT
-    e.provider,
-    e.recording_id,
-    e.variant,
-    e.run_index,
-    coalesce(
-        e.ending LIKE '%?'
-        OR e.ending LIKE '%？'
-        OR e.ending LIKE '%؟'
-        OR e.ending LIKE '%⸮'
-        OR e.ending LIKE '%;'
-        OR (e.ending LIKE '%՞%' AND e.ending NOT LIKE '%՞% %')
-        OR (e.base_language = 'el' AND e.ending LIKE '%;'),
-        false
-    ) AS asks,
-    CASE WHEN e.has_acknowledgements AND e.words <= th.back_channel_words THEN coalesce(b.all_listed, 0) = 1 END
+    r.provider,
+    r.recording_id,
+    r.variant,
+    r.run_index,
+    e.asks,
+    CASE WHEN g.language IS NOT NULL AND r.words <= th.back_channel_words THEN coalesce(b.all_listed, 0) = 1 END
         AS acknowledges
-FROM ends AS e
+FROM talk_runs AS r
 CROSS JOIN thresholds AS th
+JOIN question_ends AS e
+    ON e.provider = r.provider
+    AND e.recording_id = r.recording_id
+    AND e.variant = r.variant
+    AND e.word_index = r.last_word_index
+JOIN transcript_languages AS l
+    ON l.provider = r.provider AND l.recording_id = r.recording_id AND l.variant = r.variant
+LEFT JOIN listing AS g ON g.language = l.base_language
 LEFT JOIN best AS b
-    ON b.provider = e.provider
-    AND b.recording_id = e.recording_id
-    AND b.variant = e.variant
-    AND b.run_index = e.run_index
+    ON b.provider = r.provider
+    AND b.recording_id = r.recording_id
+    AND b.variant = r.variant
+    AND b.run_index = r.run_index

@@ -16,7 +16,7 @@ import pytest
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.marts.trackers import trackers
-from tests.marts.talk import Marts, sonix, temi, turn, words
+from tests.marts.talk import Marts, Word, sonix, temi, turn, words
 from tests.parsed import parse_temi
 
 from .conftest import source
@@ -46,6 +46,10 @@ REAL = Path(__file__).parents[3] / "shared" / "real" / "temi"
         ("el", "Τι κάνεις\u037e", [None], "as the character of its own"),
         ("en", "first; second", [], "no mark outside Greek"),
         ("hy", "Ինչպե՞ս եք։", [None], "the Armenian mark stands on the word"),
+        ("de", "Er fragte: „Warum?“ Dann ging er.", ["wh"], "before a German quotation mark"),
+        ("fr", "Il dit: « Où vas-tu\u00a0?\u00a0» Rien.", ["wh"], "French, with a blank that does not break"),
+        ("he", "״מה שלומך?״ טוב.", [None], "before gershayim"),
+        ("am", "ሰላም ነው፧ ደህና።", [None], "the Ethiopic mark"),
     ],
 )
 def test_questions(language: str, said: str, kinds: list[str | None], why: str) -> None:
@@ -54,13 +58,48 @@ def test_questions(language: str, said: str, kinds: list[str | None], why: str) 
     assert [kind for (kind,) in marts.rows("questions", "kind")] == kinds, why
     wording = marts.one("speaker_wording")
     assert wording["questions"] == len(kinds)
-    assert (wording["questions_wh"] is None) == (language in ("ja", "ar", "el", "hy"))
+    assert (wording["questions_wh"] is None) == (language in ("ja", "ar", "el", "hy", "he", "am"))
 
 
 def test_a_vendors_cut_within_a_question_changes_nothing() -> None:
     """A cut makes a question with a question word one without."""
     marts = Marts(sonix(turn("Ann", 0, 900, "What do"), turn("Ann", 900, 2000, "you mean?"), language="en"))
     assert marts.rows("questions", "kind", "words") == [("wh", 4)]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "found", "why"),
+    [
+        ([" Why", " not", "?"], [("wh", 2, "not")], "the mark by itself, without a time"),
+        ([" It", " isn", "'", "t", "?"], [("yes_no", 2, "isn")], "behind a word in pieces"),
+        ([" you", " came", "? Why", "? So"], [("yes_no", 2, "came"), ("wh", 1, "? Why")], "in front of the next word"),
+        ([" so", " good", ". What", " then?"], [("wh", 2, "then?")], "a point in front ends a sentence too"),
+        ([" What", " is", " 3", ".", "5", " in", " feet?"], [("wh", 5, "feet?")], "a point in a number ends none"),
+        (["?"], [("yes_no", 0, "?")], "a mark and no word"),
+    ],
+)
+def test_a_question_is_where_its_last_word_is(tokens: list[str], found: list[tuple[str, int, str]], why: str) -> None:
+    """A mark that comes by itself has no time; one in front of the next word makes that the question's."""
+    spoken: list[Word] = [
+        (text, 100 * i, 100 * i + 100) if any(map(str.isalnum, text)) else (text, None, None)
+        for i, text in enumerate(tokens)
+    ]
+    rows = Marts(sonix(turn("Ann", 0, 9000, spoken))).rows("questions", "kind", "words", "word_index", "start_ms")
+    assert [(kind, words, tokens[at].strip()) for kind, words, at, _ in rows] == found, why
+    assert [start for *_, start in rows] == [spoken[at][1] for _, _, at, _ in rows], why
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "did you “go?”"), ("de", "bist du „gegangen?“"), ("fr", "« tu viens\u202f? »"), ("el", "θα «πας;»")],
+)
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_turn_asks_before_any_closing_mark(language: str, said: str, timed: bool) -> None:
+    """What follows a question in quotation marks is taken for a back-channel; without times another rule holds."""
+    untimed: list[Word] = [(word, None, None) for word in said.split(" ")]
+    spoken = turn("Ann", 0, 2000, said) if timed else turn("Ann", None, None, untimed)
+    marts = Marts(sonix(spoken, language=language))
+    assert marts.rows("joined_turns", "asks") == [(True,)]
 
 
 @pytest.mark.parametrize("length", [49, 50, 51, 173])

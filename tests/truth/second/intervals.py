@@ -17,8 +17,9 @@ PAUSE, LAPSE, LATCH, INTERRUPTION = 250, 2000, 120, 200
 BRIEF_MS, BRIEF_WORDS, RESUME = 1000, 3, 1000
 LONGEST_WORD, LONGEST_MEDIA, SLACK = 600_000, 86_400_000, 1000
 
-CLOSING = "\"'”’»›)]}」』）!！.… "
-"""What may stand behind a question mark."""
+CLOSING = "\"'‘’‚“”«»‹›״)]}）］」』｣】》〉〕 \u00a0\u202f\u2009\u200e\u200f"
+STATING = ".!…。．｡！।॥۔։።။។‼"
+ASKING = "?？؟⸮\u037e፧꘏⁇⁈⁉‽﹖"
 
 Speaker = str | None
 
@@ -330,21 +331,15 @@ class Second:
             latest = max(latest or 0, unit.end)
         return found
 
-    def asks(self, run: Run) -> bool:
-        last = run.tokens[-1]
-        text = last.text
-        for row in self.all_tokens[last.index + 1 : last.index + 3]:
-            if row["kind"] != "punct" or row["turn_index"] != last.turn:
+    def asks(self, last: int) -> bool:
+        """Whether a question ends with a token and the punctuation that comes behind it by itself; it may be closed."""
+        text = self.all_tokens[last]["text"]
+        for row in self.all_tokens[last + 1 : last + 3]:
+            if row["kind"] != "punct" or row["turn_index"] != self.all_tokens[last]["turn_index"]:
                 break
             text += row["text"]
-        return self.ends_in_question(text)
-
-    def ends_in_question(self, text: str) -> bool:
-        """Whether a text ends with a question mark, what may stand behind one aside."""
-        ending = text.rstrip(CLOSING)
-        return (
-            ending.endswith((*"?？؟⸮\u037e", *(";" if self.language == "el" else ""))) or "՞" in ending.split(" ")[-1]
-        )
+        ending = text.rstrip(CLOSING + STATING)
+        return ending.endswith((*ASKING, *(";" if self.language == "el" else ""))) or "՞" in ending.split(" ")[-1]
 
     def _acknowledges(self, run: Run) -> bool:
         if self.acknowledgements is None:
@@ -378,7 +373,11 @@ class Second:
             if not 0 < i < len(runs) - 1:
                 return False
             same_stretch = runs[i - 1].stretch == runs[i].stretch == runs[i + 1].stretch
-            return same_stretch and runs[i + 1].start - runs[i].end <= RESUME and not self.asks(runs[i - 1])
+            return (
+                same_stretch
+                and runs[i + 1].start - runs[i].end <= RESUME
+                and not self.asks(runs[i - 1].tokens[-1].index)
+            )
 
         def in_the_clear(i: int) -> bool:
             return is_followed(i) and self._acknowledges(runs[i])

@@ -9,11 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 
+from .intervals import ASKING, CLOSING, STATING
 from .known import Known, OneTranscript, Row, listed, of_corpus, of_transcript, threshold
 
 MASKS = ("**", "##", "__", "██", "■■", "●●")
-CLOSING = "\"''”’»›)]}」』）"
-ENDS = (".", "!", "…", "。", "！", "।", "۔", "։")
 PASSAGE = 64
 
 
@@ -74,38 +73,45 @@ def terms(one: OneTranscript, _: Known) -> Iterator[Row]:
 
 
 def sentences(one: OneTranscript) -> list[list[Row]]:
-    """Tokens of the final text, cut where a speaker or a sentence ends."""
+    """Tokens of the final text, cut where a speaker or a sentence ends; `asks` says of each whether a question does."""
+    tokens = [dict(row) for row in one.words if not row["struck"] and row["kind"] != "tag"]
     found: list[list[Row]] = []
-    for row in one.words:
-        if row["struck"] or row["kind"] == "tag":
-            continue
-        last = found[-1][-1] if found else None
-        ended = last is not None and (
-            last["text"].rstrip(CLOSING).endswith(ENDS) or (asks(one, last) and "՞" not in last["text"])
-        )
-        if last is None or ended or last["speaker"] != row["speaker"]:
+    for i, row in enumerate(tokens):
+        front, own = _halves(row["text"])
+        greek = one.language == "el" and own.rstrip(CLOSING).endswith(";")
+        row["asks"] = greek or any(mark in own for mark in ASKING + "՞")
+        row["ends"] = own.rstrip(CLOSING).endswith(tuple(STATING)) or (row["asks"] and "՞" not in own)
+        last = tokens[i - 1] if i else None
+        if last is not None and any(mark in front for mark in ASKING):
+            last["asks"] = True
+        piece = row["kind"] == "word" and not row["word_count"] and row["text"]
+        ended = last is not None and last["ends"] and not piece
+        if last is None or last["speaker"] != row["speaker"] or any(c in front for c in ASKING + STATING) or ended:
             found.append([])
         found[-1].append(row)
     return found
 
 
-def asks(one: OneTranscript, token: Row) -> bool:
-    greek = one.language == "el" and token["text"].rstrip(CLOSING).endswith(";")
-    return greek or any(mark in token["text"] for mark in "?？؟⸮\u037e՞")
+def _halves(text: str) -> tuple[str, str]:
+    """Marks that come with a space before the words of a token, and the rest: `. By`."""
+    first, _, rest = text.partition(" ")
+    own = text.lstrip(ASKING + STATING + CLOSING)
+    return (first, own) if rest and own and not first.lstrip(ASKING + STATING + CLOSING) else ("", text)
 
 
 @of_transcript("questions")
 def questions(one: OneTranscript, _: Known) -> Iterator[Row]:
-    terms_at = defaultdict(list)
+    words_at = defaultdict(list)
     for word in one.spoken:
-        terms_at[word["word_index"]].append(word["term"])
+        words_at[word["word_index"]].append(word)
     wh = listed("question_words", "word", one.list_language, kind="wh")
     tags = listed("question_words", "word", one.list_language, kind="tag") or frozenset()
     for sentence in sentences(one):
-        marks = [token for token in sentence if asks(one, token)]
-        if not marks:
+        mark = max((token["word_index"] for token in sentence if token["asks"]), default=None)
+        if mark is None:
             continue
-        said = [term for token in sentence for term in terms_at[token["word_index"]]]
+        words = [word for token in sentence for word in words_at[token["word_index"]]]
+        said = [word["term"] for word in words]
         kind: str | None = "yes_no"
         if wh is None:
             kind = None
@@ -113,11 +119,10 @@ def questions(one: OneTranscript, _: Known) -> Iterator[Row]:
             kind = "wh"
         elif any(len(said) > n and " ".join(said[-n:]) in tags for n in (1, 2, 3)):
             kind = "tag"
+        at = max((word["word_index"] for word in words if word["word_index"] <= mark), default=mark)
+        token = next(token for token in sentence if token["word_index"] == at)
         yield {
-            "word_index": marks[-1]["word_index"],
-            "turn_index": marks[-1]["turn_index"],
-            "speaker": marks[-1]["speaker"],
-            "start_ms": marks[-1]["start_ms"],
+            **{name: token[name] for name in ("word_index", "turn_index", "speaker", "start_ms")},
             "words": len(said),
             "kind": kind,
         }

@@ -57,7 +57,7 @@ def joined_turns(one: OneTranscript, _: Known) -> Iterator[Row]:
     time = one.time
     for number, talk in enumerate(turns_of_talk(time)):
         turns = [token.turn for unit in talk.units for token in unit.tokens] + talk.lost
-        asks = time.asks(talk.runs[-1]) if talk.runs else time.ends_in_question(time.turns[max(turns)]["text"])
+        last = talk.runs[-1].tokens if talk.runs else [token for token in time.tokens if token.turn == max(turns)]
         yield {
             "joined_index": number,
             "speaker": talk.speaker,
@@ -69,7 +69,7 @@ def joined_turns(one: OneTranscript, _: Known) -> Iterator[Row]:
             "word_count": talk.words,
             "timed_word_count": sum(unit.timed_words for unit in talk.units),
             "phonation_ms": sum(unit.phonation_ms for unit in talk.units),
-            "asks": asks,
+            "asks": time.asks(last[-1].index),
             "back_channel": talk.back_channel,
             "takes_floor": talk.takes_floor,
             "sliver": talk.is_sliver,
