@@ -31,6 +31,11 @@ class KnownRecordings:
         found = self._rows.filter(pc.is_in(self._rows[self._key], pa.array(list(ids), pa.string())))
         return {row[self._key]: row for row in found.to_pylist()}
 
+    def emptied(self, several: str) -> str | None:
+        """Why a list without a row cannot be the whole; None where the lake holds none either."""
+        alive = self._rows["deleted_at"].null_count
+        return f"the list is empty, and the lake holds {alive} {several}" if alive else None
+
     def open(self) -> dict[str, Row]:
         """Id -> row of the recordings that are not finished, as far as the lake knows."""
         finished = pc.is_in(self._rows["status"], self._finished)

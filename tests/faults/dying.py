@@ -109,6 +109,8 @@ def commands(folder: Path) -> Iterator[Commands]:
 
 def _serve() -> None:
     """Fork a command for every line of standard input; ends with it."""
+    import pandas  # noqa: F401  Arrow looks for it at the first table that is made of rows: most of a small sync
+
     import sonitemi_pipelines.cli.keep
     import sonitemi_pipelines.cli.lakework
     import sonitemi_pipelines.cli.paid

@@ -320,7 +320,7 @@ def test_a_share_of_the_points_and_moments_is_survived(world: World) -> None:
     print(json.dumps(world.hits, indent=1))
 
 
-PARTS = 5
+PARTS = 10
 """Of the whole, each with an account of its own, so that one that fails can be run again by itself."""
 
 
@@ -344,6 +344,7 @@ def whole() -> list[tuple[signal.Signals, Point | None, str]]:
 def test_200_kills_50_ctrl_c_and_50_terminations_are_survived(world: World, part: int) -> None:
     turns = whole()
     each = len(turns) // PARTS
+    world.random.seed(part)
     go_through(world, turns[part * each : (part + 1) * each])
     record(f"stopped, part {part}", dict(sorted(world.hits.items())))
 

@@ -45,7 +45,12 @@ class SonixLooker:
     def read_head(self, known: KnownRecordings, findings: Findings, budget: Budget) -> None:
         """The list of all media."""
         pages = self._client.media.pages()
+        is_empty = True
         for page in pages:
+            if is_empty and page.media and page.page > 1:
+                findings.cut_short = "the head of the list is empty, and what comes after it is not"
+                break
+            is_empty = is_empty and not page.media
             rows = known.rows([media.id for media in page.media])
             for media in page.media:
                 if media.id not in known.forgotten:
@@ -57,7 +62,7 @@ class SonixLooker:
                 findings.cut_short = f"more news than {page.page} pages"
                 break
         else:
-            findings.cut_short = pages.why
+            findings.cut_short = pages.why or (known.emptied(self.several) if is_empty else None)
         findings.calls += pages.calls
 
     def read_unfinished(self, open_: dict[str, Row], cursor: Cursor, findings: Findings, budget: Budget) -> None:

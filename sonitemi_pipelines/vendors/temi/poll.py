@@ -53,6 +53,9 @@ class TemiLooker:
                 return
             finally:
                 findings.calls += 1
+            if last is None and not page:
+                findings.cut_short = known.emptied(self.several)
+                return
             rows = known.rows([job.id for job in page])
             for job in page:
                 if job.id not in known.forgotten:
