@@ -34,7 +34,8 @@ from sonitemi_pipelines.warehouse import open_warehouse
 
 WORDS_A_CONVERSATION = 4000
 CONVERSATIONS_A_DAY = 10
-TEMPLATES = 50
+MOST_CONVERSATIONS = 250
+"""So many are made up; a larger lake has each several times, under other ids."""
 FIRST_DAY = datetime.date(2020, 1, 1)
 SEEN_AT = datetime.datetime(2026, 1, 2)
 VOCABULARY = ["the", "and", "you", "um", "know", "price?", *(f"word{rank}" for rank in range(20_000))]
@@ -66,11 +67,13 @@ def conversation(seed: int, recording_id: str, day: datetime.date, length: int =
 
 
 def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[TranscriptBatch]:
-    """About `words` words in conversations of `length`, 50 at a time, as tables of many transcripts each."""
-    per_batch = TEMPLATES // CONVERSATIONS_A_DAY
+    """About `words` words in conversations of `length`, up to 250 at a time, as tables of many transcripts each."""
+    rounds = -(-words // (MOST_CONVERSATIONS * length))
+    number = words // length // rounds
+    per_batch = -(-number // CONVERSATIONS_A_DAY)
     made = [
         conversation(i, f"rec{i}", FIRST_DAY + datetime.timedelta(days=i // CONVERSATIONS_A_DAY), length)
-        for i in range(TEMPLATES)
+        for i in range(number)
     ]
     tables = {
         name: pa.concat_tables([table for one in made if isinstance(table := getattr(one, name), pa.Table)])
@@ -79,11 +82,11 @@ def batches(words: int, length: int = WORDS_A_CONVERSATION) -> Iterator[Transcri
     }
     # The payloads' bytes play no part in what is measured.
     payloads = tables["raw_payloads"]
-    body = pa.array([b"{}"] * TEMPLATES)
+    body = pa.array([b"{}"] * number)
     tables["raw_payloads"] = payloads.set_column(
         payloads.schema.get_field_index("body"), payloads.schema.field("body"), body
     )
-    for batch in range(words // (TEMPLATES * length)):
+    for batch in range(rounds):
         moved = {name: _moved(rows, batch, batch * per_batch) for name, rows in tables.items()}
         yield TranscriptBatch(**moved)
 

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +24,12 @@ from sonitemi_pipelines.lake.store import Lake
 
 log = logging.getLogger(__name__)
 
-LEAST_SIZE, GREATEST_SIZE, FILES = 4 * 2**20, 16 * 2**20, 64
+LEAST_SIZE, GREATEST_SIZE, FILES = 2**20, 16 * 2**20, 64
 """A file's size in bytes: a change writes one file anew, so it is small; a query opens all of them, so they are few."""
+BYTES_A_ROW = 4
+"""What a row counts at least: a change of a file takes each row of it in hand, however well they are compressed."""
+TOO_BIG = 3
+"""A file of so many times its size is cut into several."""
 SMALL = 4
 """A file under one part in so many of that size is small."""
 MOST_SMALL = 4
@@ -32,7 +37,8 @@ MOST_SMALL = 4
 WORTH_ALL = 8
 """Small files are merged into what they stand beside once they hold one part in so many of it; until then, and once
 they are four times as many as may be, with one another."""
-MEMORY = "1GB"
+MEMORY = ("300MB", "2GB")
+"""What a merge may take; the second where rows are too long for the first."""
 
 
 @dataclass(frozen=True)
@@ -79,35 +85,54 @@ def compact(lake: Lake, table: Table, base: int = writing.NEWEST, *, least_size:
 
 def target_size(files: Sequence[DataFile], least: int = LEAST_SIZE) -> int:
     """How large a file of this table should be."""
-    return max(least, min(GREATEST_SIZE, sum(file.size for file in files) // FILES))
+    return max(least, min(GREATEST_SIZE, sum(map(_weight, files)) // FILES))
+
+
+def _weight(file: DataFile) -> int:
+    return max(file.size, BYTES_A_ROW * file.rows)
 
 
 def to_merge(table: Table, files: Sequence[DataFile], size: int) -> list[list[DataFile]]:
     """Groups of files that are to be written anew together."""
-    small = {file.path for file in files if file.size * SMALL < size}
+    small = {file.path for file in files if _weight(file) * SMALL < size}
     if not table.grows:
         return [list(files)] if len(small) > MOST_SMALL else []
+    big = [file for file in files if _weight(file) > TOO_BIG * size and _has_several(file)]
+    groups = [[file] for file in big]
     if len(small) <= MOST_SMALL and not _has_heap([file for file in files if file.path not in small]):
-        return []
-    groups = []
-    for group in _joined(_months_apart(files), small):
+        return groups
+    for group in _joined(_months_apart([file for file in files if file not in big]), small):
         few = [file for file in group if file.path in small]
         rest = [file for file in group if file.path not in small]
-        if len(few) > MOST_SMALL and WORTH_ALL * sum(f.size for f in few) < sum(f.size for f in group):
+        if len(few) > MOST_SMALL and WORTH_ALL * sum(map(_weight, few)) < sum(map(_weight, group)):
             groups.append(few if len(few) > 4 * MOST_SMALL else [])
         elif (len(few) > MOST_SMALL or _has_heap(rest)) and len(group) > 1:
             groups.append(group)
     return [group for group in groups if group]
 
 
+def _has_several(file: DataFile) -> bool:
+    """Whether a file holds more than one recording, as far as the log knows: none is cut."""
+    least, greatest = file.stats.get("min.recording_id"), file.stats.get("max.recording_id")
+    return least is None or least != greatest
+
+
 @privately
 def rewrite(lake: Lake, table: Table, source: Any, files: Sequence[DataFile], size: int) -> list[DataFile]:
     """Write the rows of `source`, SQL or an Arrow dataset, as sorted files of about `size` bytes."""
-    total = sum(file.size for file in files)
-    filesystem, root = lake.filesystem(table.name)
     doing = f"cannot merge files of lake table {table.name} at {lake.location(table.name)}"
-    with boundary(doing), tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {literal(spill)}")
+    total = sum(map(_weight, files))
+    with boundary(doing):
+        for memory in MEMORY[:-1]:
+            with suppress(duckdb.OutOfMemoryException):
+                return _rewrite(lake, table, source, total, size, memory)
+        return _rewrite(lake, table, source, total, size, MEMORY[-1])
+
+
+def _rewrite(lake: Lake, table: Table, source: Any, total: int, size: int, memory: str) -> list[DataFile]:
+    filesystem, root = lake.filesystem(table.name)
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{memory}'; SET temp_directory = {literal(spill)}")
         connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
         if isinstance(source, str):
             connection.execute(f"CREATE TEMP VIEW source AS {source}")
@@ -186,7 +211,8 @@ def _of_recordings(recordings: Sequence[tuple[str, int]], rows: int, most: int) 
     share = rows / -(-rows // most)
     first, held = None, 0
     for recording_id, count in recordings:
-        if held >= share:
+        # Before a recording that is long by itself, too: its file could not be cut again.
+        if held >= share or (held and held + count > TOO_BIG * most):
             yield _between(first, recording_id)
             first, held = recording_id, 0
         held += count

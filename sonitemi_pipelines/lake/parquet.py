@@ -78,6 +78,16 @@ def bounds_of(rows: pa.Table) -> dict[str, tuple[Any, Any]]:
     return bounds
 
 
+def within(bounds: Mapping[str, tuple[Any, Any]]) -> Any:
+    """The Arrow expression for every column between its bounds: by the statistics of a file's row groups most of them
+    are passed over.
+    """
+    where: Any = pc.scalar(True)
+    for name, (low, high) in bounds.items():
+        where = where & (pc.field(name) >= pa.scalar(low)) & (pc.field(name) <= pa.scalar(high))
+    return where
+
+
 def _values(column: pa.ChunkedArray[Any]) -> Any:
     """The values that stand in a column, where it has a dictionary each once."""
     return pc.unique(column).cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

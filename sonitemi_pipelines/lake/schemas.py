@@ -147,7 +147,7 @@ TRANSCRIPTS = Table(
     grows=True,
     sort_by=_TRANSCRIPT_KEY,
     as_view=True,
-    row_group=4_096,
+    row_group=256,
 )
 
 TURNS = Table(

@@ -13,6 +13,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -25,9 +26,9 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.boundary import boundary
-from sonitemi_pipelines.lake.keys import has_key
-from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, flush, write_files
+from sonitemi_pipelines.lake.parquet import DataFile, flush, write_files
 from sonitemi_pipelines.lake.private import Guarded, privately
+from sonitemi_pipelines.lake.rewriting import Rewriting, Sought
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
 from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, add_columns
 
@@ -45,6 +46,9 @@ class Store(Guarded, Protocol):
 
     url: str
 
+    @property
+    def is_local(self) -> bool: ...
+
     def location(self, name: str) -> str: ...
 
     def filesystem(self, name: str) -> tuple[pafs.FileSystem, str]: ...
@@ -58,6 +62,8 @@ class Store(Guarded, Protocol):
     def read_file(
         self, table: Table, file: DataFile, columns: Sequence[str] | None = None, where: Any = None
     ) -> pa.Table: ...
+
+    def reading(self, name: str) -> AbstractContextManager[None]: ...
 
     def before_commit(self) -> None: ...
 
@@ -187,25 +193,20 @@ def putting(lake: Store, table: Table, rows: pa.Table, keys: pa.Table) -> Plan:
     """
 
     def plan(files: Sequence[DataFile]) -> Edit:
-        bounds = bounds_of(keys)
-        names = keys.column_names
+        sought = Sought(keys)
         filesystem, root = lake.filesystem(table.name)
         added: list[DataFile] = []
         removed: set[str] = set()
         rest = rows
         for file in files:
-            if not keys.num_rows or not file.may_hold(bounds):
+            if not sought.may_be_in(file):
                 continue
-            there = lake.read_file(table, file, names)
-            hit = has_key(there, keys)
-            if not pc.any(hit).as_py():
-                continue
-            removed.add(file.path)
-            kept = lake.read_file(table, file).filter(pc.invert(hit))
-            rest = table.plain(rest)
-            back = has_key(rest, there.filter(hit).group_by(names).aggregate([]))
-            added += write_files(table, pa.concat_tables([kept, rest.filter(back)]), filesystem, root)
-            rest = rest.filter(pc.invert(back))
+            with lake.reading(table.name):
+                rewriting = Rewriting(lake, table, file, sought)
+                if rewriting.is_hit:
+                    removed.add(file.path)
+                    new, rest = rewriting.write(table.plain(rest))
+                    added += new
         return Edit([*added, *write_files(table, rest, filesystem, root)], frozenset(removed))
 
     return plan

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.keys import has_key, without
-from sonitemi_pipelines.lake.parquet import DataFile, bounds_of
+from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, within
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY
@@ -68,7 +68,7 @@ def read_matching(lake: Lake, table: Table, version: int, keys: pa.Table, column
     """Rows of one version of a table whose key is in `keys`; files that cannot hold any are not opened."""
     names = columns if columns is not None else table.schema.names
     bounds, schema = bounds_of(keys), pa.schema([table.schema.field(name) for name in names])
-    ids = pc.field("recording_id").isin(pc.unique(keys["recording_id"]))
+    ids = pc.field("recording_id").isin(pc.unique(keys["recording_id"])) & within(bounds)
     wanted = list(dict.fromkeys([*names, *keys.column_names]))
     found = [schema.empty_table()]
     for file in lake.files(table.name, version) if keys.num_rows else ():

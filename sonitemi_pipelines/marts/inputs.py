@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.keys import has_key
-from sonitemi_pipelines.lake.parquet import bounds_of
+from sonitemi_pipelines.lake.parquet import bounds_of, within
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -103,7 +103,7 @@ class Inputs:
         if present.num_rows and version is not None:
             recordings = present.select(_RECORDING).group_by(list(_RECORDING)).aggregate([])
             bounds = bounds_of(recordings)
-            ids = pc.field("recording_id").isin(pc.unique(recordings["recording_id"]))
+            ids = pc.field("recording_id").isin(pc.unique(recordings["recording_id"])) & within(bounds)
             wanted = list(dict.fromkeys((*names, *_RECORDING)))
             for file in self._lake.files(table.name, version):
                 if file.may_hold(bounds):

@@ -96,7 +96,8 @@ def publish(
     """Bring the warehouse at `path` to the lake's newest snapshot.
 
     Args:
-        tables: every table to show; those with `as_view` become views of the lake's files where the lake is on a disk.
+        tables: every table to show; those with `as_view`, and any that is large, become views of the lake's files
+            where the lake is on a disk.
         macros: SQL statements run at the end, such as CREATE OR REPLACE MACRO.
         views: what the lake does not hold: a SELECT over the other tables of the warehouse.
         keep: tables to leave as the warehouse shows them, because the lake is in the middle of rebuilding them.
@@ -116,6 +117,10 @@ def publish(
         if shown.keys() == wanted.keys() and all(shown[name].is_same(each) for name, each in wanted.items()):
             log.info("%s shows the newest snapshot already", path)
             return Publication(path=path, changed=(), rows=_rows(shown))
+        # The space of a table that is a view now would be copied for ever.
+        afresh = afresh or any(
+            name in wanted and wanted[name].is_view and not each.is_view for name, each in shown.items()
+        )
         building = path.with_name(f".{path.name}.building")
         _remove(building)
         try:

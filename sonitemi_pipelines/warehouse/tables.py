@@ -18,6 +18,10 @@ from sonitemi_pipelines.lake.store import Lake
 PUBLISHED = "sonitemi_published"
 """The table of the warehouse that says what each of the others shows."""
 
+MOST_HELD = {True: 2**20, False: 4 * 2**20}
+"""Bytes of Parquet up to which the warehouse holds the rows of a table, by whether it grows with the transcripts: every
+publication writes what it holds, changed or not. Beyond them it is a view of the lake's files."""
+
 DEFINITIONS = "views and macros"
 """What stands in that table for everything that is not a table of the lake."""
 
@@ -63,14 +67,18 @@ def wanted_of(lake: Lake, tables: Iterable[Table], self_contained: bool = False)
         version = versions.get(table.name, -1)
         content = lake.content_of(table.name, version) if version >= 0 else "none"
         # Views name files by path.
-        place = lake.location(table.name) if is_view(lake, table) and not self_contained else None
+        place = lake.location(table.name) if not self_contained and is_view(lake, table, version) else None
         wanted[table.name] = Shown(version, content, repr((place, columns)))
     return wanted
 
 
-def is_view(lake: Lake, table: Table) -> bool:
+def is_view(lake: Lake, table: Table, version: int) -> bool:
     """Whether the warehouse reads this table's rows from the lake's files instead of holding them."""
-    return table.as_view and "://" not in lake.url
+    if not lake.is_local:
+        return False
+    if table.as_view or version < 0:
+        return table.as_view
+    return sum(file.size for file in lake.files(table.name, version)) > MOST_HELD[table.grows]
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

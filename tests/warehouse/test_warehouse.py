@@ -22,7 +22,7 @@ from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
-from sonitemi_pipelines.warehouse import open_warehouse
+from sonitemi_pipelines.warehouse import open_warehouse, tables
 from sonitemi_pipelines.warehouse.publish import check_replaceable, publish
 from tests.parsed import parse_sonix
 
@@ -175,6 +175,28 @@ def _publish_often(url: str, path: str, results: multiprocessing.Queue[str]) -> 
         results.put(f"{type(error).__name__}: {error}")
         return
     results.put("ok")
+
+
+def test_a_table_that_became_large_is_a_view_and_leaves_no_room_behind(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every publication writes what the file holds: that must not grow with the account, nor keep what it once held."""
+    path = tmp_path / "warehouse.duckdb"
+    rows = [{"user_id": f"{n}", "email": f"{n * 7919 % 100_003}@example.org"} for n in range(30_000)]
+    lake.append(SONIX_USERS, SONIX_USERS.from_rows(rows))
+    assert publish(lake, path, TABLES.values()).rows["sonix_users"] == 30_000
+    held = path.stat().st_size
+    monkeypatch.setattr(tables, "MOST_HELD", {True: 50_000, False: 50_000})
+    lake.put(SONIX_USERS, SONIX_USERS.from_rows([{"user_id": "7", "email": "new@example.org"}]))
+    assert "sonix_users" not in publish(lake, path, TABLES.values()).rows
+    assert path.stat().st_size < held
+    publish(lake, tmp_path / "alone.duckdb", TABLES.values(), self_contained=True)
+    for published, kind in ((path, "VIEW"), (tmp_path / "alone.duckdb", "BASE TABLE")):
+        with open_warehouse(published) as connection:
+            query = "SELECT count(*), min(email) FILTER (user_id = '7') FROM sonix_users"
+            assert connection.execute(query).fetchall() == [(30_000, "new@example.org")]
+            query = "SELECT table_type FROM information_schema.tables WHERE table_name = 'sonix_users'"
+            assert connection.execute(query).fetchall() == [(kind,)]
 
 
 def test_two_publishers_of_a_lake_without_locks_take_turns(tmp_path: Path) -> None:
