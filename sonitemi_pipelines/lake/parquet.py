@@ -94,11 +94,12 @@ def _values(column: pa.ChunkedArray[Any]) -> Any:
 
 
 def sort(table: Table, rows: pa.Table) -> pa.Table:
-    """Rows in the table's order, in one chunk: a file of many chunks loses the order of its row groups."""
+    """Rows in the table's order, all but payloads in one chunk: dictionaries that differ would be written as texts."""
     if table.sort_by and rows.num_rows > 1 and not is_sorted(rows, table.sort_by):
         rows = table.plain(rows)
         rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_by]))
-    return rows.combine_chunks()
+    columns = [each if pa.types.is_binary(each.type) else each.combine_chunks() for each in rows.columns]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
 def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
@@ -113,6 +114,8 @@ def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
         if pa.types.is_string(column.type):
             column = column.dictionary_encode()
         if pa.types.is_dictionary(column.type):
+            if len(column.dictionary) <= 1:
+                continue
             rank = np.empty(len(column.dictionary), np.int64)
             rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(len(rank))
             numbers = rank[column.indices.to_numpy()]

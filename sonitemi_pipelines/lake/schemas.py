@@ -9,6 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from sonitemi_pipelines.lake.pandas_later import put_off
+
+put_off()
+
 LAKE_SCHEMA_VERSION = 3
 """Raised by every change of a table: a column that is new (it says `since`), or anything else (a migration). An older
 release refuses a newer lake."""

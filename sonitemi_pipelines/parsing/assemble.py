@@ -158,7 +158,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         np.arange(len(batch)),
         revision=[each.revision for each in batch],
         fetched_at=[each.source.fetched_at for each in batch],
-        body=[each.body for each in batch],
+        body=pa.chunked_array([_bytes(each.body) for each in batch], pa.binary()),
     )
     return TranscriptBatch(transcript_table, turn_table, word_table, spoken_table, raw_table)
 
@@ -182,6 +182,12 @@ class _Keys:
         which = pa.array(of_row, pa.int64())
         keys = {name: column.take(which) for name, column in self._columns.items()}
         return table.build(keys | columns, encoded=encoded)
+
+
+def _bytes(body: bytes) -> pa.Array[Any]:
+    """One value, around these bytes and not a copy of them."""
+    ends = pa.py_buffer(np.array([0, len(body)], np.int32))
+    return pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(body)])
 
 
 def _encoded(values: Sequence[str | None]) -> pa.DictionaryArray[Any, Any]:

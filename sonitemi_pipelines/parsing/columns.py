@@ -142,8 +142,8 @@ def columns(body: bytes, source: Source, header: Header, turns: Turns, tokens: T
         starts,
         ends,
         _kinds(tokens.types),
-        None if tokens.struck is None else np.array(tokens.struck, dtype=np.bool_),
-        None if tokens.highlighted is None else np.array(tokens.highlighted, dtype=np.bool_),
+        _flags(tokens.struck),
+        _flags(tokens.highlighted),
         _encoded(extra, source),
     )
 
@@ -159,6 +159,11 @@ def _kinds(types: Sequence[str] | None) -> npt.NDArray[np.int8] | None:
     if types is None or types.count("text") == len(types):
         return None
     return np.array([WORD if each == "text" else PUNCT if each == "punct" else TAG for each in types], np.int8)
+
+
+def _flags(flags: Sequence[bool | None] | None) -> Bools | None:
+    """None where none is set, which is told at a glance."""
+    return None if flags is None or True not in flags else np.array(flags, dtype=np.bool_)
 
 
 def _encoded(extra: Extra, source: Source) -> tuple[str | None, list[str | None] | None, list[str | None] | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -37,17 +38,22 @@ class Shape(Generic[S]):
         turns: field that holds the turns, and the struct of one.
         tokens: field of a turn that holds its tokens, and the struct of one.
         others: further fields of the payload that hold objects -> the struct of one.
+        plain: a narrower struct of the whole payload that is tried first: what it takes, it takes as `payload` does.
     """
 
     payload: type[S]
     turns: tuple[str, type[msgspec.Struct]]
     tokens: tuple[str, type[msgspec.Struct]]
     others: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
+    plain: type[S] | None = None
+    _plain_decoder: msgspec.json.Decoder[S] | None = field(init=False, repr=False, default=None)
     _decoder: msgspec.json.Decoder[S] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # Here, at import: two threads that resolve the types of a struct at once end the process.
         object.__setattr__(self, "_decoder", msgspec.json.Decoder(self.payload, strict=False))
+        if self.plain is not None:
+            object.__setattr__(self, "_plain_decoder", msgspec.json.Decoder(self.plain, strict=False))
 
     def decode(self, body: bytes, source: Source) -> tuple[S, Extra]:
         """The payload and what it holds beyond the structs.
@@ -55,6 +61,9 @@ class Shape(Generic[S]):
         Raises PayloadError when `body` is not JSON in UTF-8 or not of this shape.
         """
         body = _checked(body, source)
+        if self._plain_decoder is not None:
+            with suppress(msgspec.DecodeError, RecursionError):
+                return self._plain_decoder.decode(body), Extra()
         try:
             try:
                 return self._decoder.decode(body), Extra()
@@ -97,6 +106,8 @@ def _checked(body: bytes, source: Source) -> bytes:
         raise unusable(source, "the payload is empty")
     if start.startswith(b"<"):
         raise unusable(source, "HTML or XML in place of JSON, as a proxy or a login page sends it")
+    if body.isascii():
+        return body
     try:
         body.decode()
     except UnicodeDecodeError as error:

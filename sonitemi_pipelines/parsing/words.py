@@ -234,52 +234,87 @@ def _spoken(
     chunks: list[Chunks], of_live: Ints, live: Ints, speaks: Bools, glued: Bools
 ) -> tuple[SpokenWords, list[int]]:
     """The words, and the live tokens before which a space is missing."""
-    texts = list(itertools.chain.from_iterable([each.texts for each in chunks]))
-    terms = list(itertools.chain.from_iterable([each.terms for each in chunks]))
-    is_spoken = np.array([term is not None for term in terms], np.bool_)
-    sizes = np.array([len(each.texts) for each in chunks], np.int64)
-    offsets = np.cumsum(sizes) - sizes
-    # One row per chunk of each token: the token, which of its chunks, which of all.
-    own_sizes = sizes[of_live]
-    token = np.repeat(np.arange(len(of_live)), own_sizes)
-    nth = np.arange(len(token)) - np.repeat(np.cumsum(own_sizes) - own_sizes, own_sizes)
-    chunk = offsets[of_live[token]] + nth
-    unit = np.cumsum(~((nth == 0) & glued[token]))
-    said = np.flatnonzero(is_spoken[chunk] & speaks[token])
-    # Most words are a chunk by themselves; the others are put together from the text between their first and last.
-    goes_on = unit[said][1:] == unit[said][:-1]
-    in_pieces = np.concatenate(([False], goes_on))[: len(said)] | np.concatenate((goes_on, [False]))[: len(said)]
-    single, pieces = said[~in_pieces], said[in_pieces]
-    text, first, last = chunk[single], token[single], token[single]
-    parted: list[int] = []
-    found: list[tuple[int, str, int, int]] = []
-    edges = np.flatnonzero(np.diff(unit[pieces], prepend=-1, append=-1)).tolist() if len(pieces) else []
-    for start, end in itertools.pairwise(edges):
-        reach = range(int(pieces[start]), int(pieces[end - 1]) + 1)
-        # What the vendor calls punctuation says nothing, whatever it holds.
-        together = [texts[chunk[i]] if speaks[token[i]] or not is_spoken[chunk[i]] else "" for i in reach]
-        for shown, head, tail, lacks_space in _words_of_pieces(together):
-            found.append((reach[head], shown, token[reach[head]], token[reach[tail]]))
-            if lacks_space:
-                parted.append(int(token[reach[head]]))
-    if found:
-        order = np.argsort(np.concatenate((single, [place for place, *_ in found])), kind="stable")
-        text = np.concatenate((text, np.arange(len(texts), len(texts) + len(found))))[order]
-        first = np.concatenate((first, [each for _, _, each, _ in found]))[order]
-        last = np.concatenate((last, [each for _, _, _, each in found]))[order]
-        texts += [shown for _, shown, _, _ in found]
-        terms += [term_of(shown) for _, shown, _, _ in found]
-    used = np.zeros(len(texts), np.bool_)
+    said = _Said(chunks)
+    # Most tokens are one chunk that says something, and a word by themselves; the others are looked at closely.
+    plain = said.is_one_word[of_live] & speaks & ~glued
+    plain[:-1] &= ~glued[1:]
+    whole, rest = np.flatnonzero(plain), np.flatnonzero(~plain)
+    text, first, last, parted = said.offsets[of_live[whole]], whole, whole, list[int]()
+    if len(rest):
+        others, begins, ends, parts = said.look_closely(of_live[rest], speaks[rest], glued[rest])
+        # Within a token the order stands already; stable sorting keeps it.
+        first = np.concatenate((whole, rest[begins]))
+        order = np.argsort(first, kind="stable")
+        text, first = np.concatenate((text, others))[order], first[order]
+        last = np.concatenate((whole, rest[ends]))[order]
+        parted = rest[parts].tolist()
+    used = np.zeros(len(said.texts), np.bool_)
     used[text] = True
     which = np.flatnonzero(used).tolist()
-    indices = pa.array((np.cumsum(used) - 1)[text])
+    indices = pa.array((np.cumsum(used, dtype=np.int32) - 1)[text])
     spoken = SpokenWords(
-        pa.array([texts[i] for i in which], pa.string()).dictionary_encode().take(indices),
-        pa.array([terms[i] for i in which], pa.string()).dictionary_encode().take(indices),
+        pa.array([said.texts[i] for i in which], pa.string()).dictionary_encode().take(indices),
+        pa.array([said.terms[i] for i in which], pa.string()).dictionary_encode().take(indices),
         live[first],
         live[last],
     )
     return spoken, parted
+
+
+class _Said:
+    """The chunks of all distinct tokens, one behind the other, and the words put together from several.
+
+    Attributes:
+        texts, terms: of each chunk, then of each such word.
+        offsets: where the chunks of each distinct token begin.
+        is_one_word: which distinct tokens are one chunk that says something.
+    """
+
+    def __init__(self, chunks: list[Chunks]) -> None:
+        self.texts = list(itertools.chain.from_iterable([each.texts for each in chunks]))
+        self.terms = list(itertools.chain.from_iterable([each.terms for each in chunks]))
+        self._is_spoken = np.array([term is not None for term in self.terms], np.bool_)
+        self._sizes = np.array([len(each.texts) for each in chunks], np.int64)
+        self.offsets = np.cumsum(self._sizes) - self._sizes
+        self.is_one_word = self._sizes == 1
+        self.is_one_word[self.is_one_word] = self._is_spoken[self.offsets[self.is_one_word]]
+
+    def look_closely(self, of_live: Ints, speaks: Bools, glued: Bools) -> tuple[Ints, Ints, Ints, list[int]]:
+        """The words of some tokens, in order: their place in `texts`, their first and last token, and the tokens before
+        which a space is missing.
+        """
+        texts, is_spoken = self.texts, self._is_spoken
+        # One row per chunk of each token: the token, which of its chunks, which of all.
+        own_sizes = self._sizes[of_live]
+        token = np.repeat(np.arange(len(of_live)), own_sizes)
+        nth = np.arange(len(token)) - np.repeat(np.cumsum(own_sizes) - own_sizes, own_sizes)
+        chunk = self.offsets[of_live[token]] + nth
+        unit = np.cumsum(~((nth == 0) & glued[token]))
+        said = np.flatnonzero(is_spoken[chunk] & speaks[token])
+        # A word is a chunk by itself, or put together from the text between its first and last.
+        goes_on = unit[said][1:] == unit[said][:-1]
+        in_pieces = np.concatenate(([False], goes_on))[: len(said)] | np.concatenate((goes_on, [False]))[: len(said)]
+        single, pieces = said[~in_pieces], said[in_pieces]
+        text, first, last = chunk[single], token[single], token[single]
+        parted: list[int] = []
+        found: list[tuple[int, str, int, int]] = []
+        edges = np.flatnonzero(np.diff(unit[pieces], prepend=-1, append=-1)).tolist() if len(pieces) else []
+        for start, end in itertools.pairwise(edges):
+            reach = range(int(pieces[start]), int(pieces[end - 1]) + 1)
+            # What the vendor calls punctuation says nothing, whatever it holds.
+            together = [texts[chunk[i]] if speaks[token[i]] or not is_spoken[chunk[i]] else "" for i in reach]
+            for shown, head, tail, lacks_space in _words_of_pieces(together):
+                found.append((reach[head], shown, token[reach[head]], token[reach[tail]]))
+                if lacks_space:
+                    parted.append(int(token[reach[head]]))
+        if found:
+            order = np.argsort(np.concatenate((single, [place for place, *_ in found])), kind="stable")
+            text = np.concatenate((text, np.arange(len(texts), len(texts) + len(found))))[order]
+            first = np.concatenate((first, [each for _, _, each, _ in found]))[order]
+            last = np.concatenate((last, [each for _, _, _, each in found]))[order]
+            self.texts += [shown for _, shown, _, _ in found]
+            self.terms += [term_of(shown) for _, shown, _, _ in found]
+        return text, first, last, parted
 
 
 def _words_of_pieces(pieces: list[str]) -> list[tuple[str, int, int, bool]]:

@@ -32,7 +32,7 @@ from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_head
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns, TakeApart, revision_of
 from sonitemi_pipelines.progress import Progress, no_progress
-from sonitemi_pipelines.sync.memory import give_back_memory
+from sonitemi_pipelines.sync.memory import give_back_memory, keep_memory
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
 
@@ -153,6 +153,7 @@ def ingest(
         log.warning("%s %s %s: %s", provider, source.recording_id, source.variant, error)
         failed.append(FailedTranscript(provider, source.recording_id, source.variant, str(error)))
 
+    keep_memory()
     with threads(1, "commit") as committer:
         commit: Future[list[tuple[Source, PayloadError]]] | None = None
 
@@ -227,33 +228,56 @@ def _commit(lake: Lake, batch: Sequence[Columns]) -> list[tuple[Source, PayloadE
     return spoilt
 
 
+@dataclass(frozen=True)
+class _Fetched:
+    source: Source
+    body: bytes
+
+
 def _arrivals(
     wanted: Iterable[Wanted], fetch: Fetch, take_apart: TakeApart, in_flight: int
 ) -> Iterator[Columns | _Same | _Failure]:
-    """Outcomes in the order asked for, with a bounded number of them waiting."""
-    waiting: deque[Future[Columns | _Same | _Failure]] = deque()
+    """Outcomes in the order asked for, with a bounded number of them waiting. They are taken apart here: several
+    threads that do so keep each other from it, and each keeps memory of its own.
+    """
+    waiting: deque[tuple[Wanted, Future[_Fetched | _Failure]]] = deque()
+
+    def first() -> Columns | _Same | _Failure:
+        item, coming = waiting.popleft()
+        return _read(item, coming.result(), take_apart)
+
     with threads(in_flight, "fetch") as pool:
         for item in wanted:
-            waiting.append(pool.submit(_one, item, fetch, take_apart))
+            waiting.append((item, pool.submit(_fetched, item.source, fetch)))
             if len(waiting) >= 4 * in_flight:
-                yield waiting.popleft().result()
+                yield first()
         while waiting:
-            yield waiting.popleft().result()
+            yield first()
 
 
-def _one(item: Wanted, fetch: Fetch, take_apart: TakeApart) -> Columns | _Same | _Failure:
-    source = dataclasses.replace(item.source, fetched_at=utc_now())
+def _fetched(source: Source, fetch: Fetch) -> _Fetched | _Failure:
+    source = dataclasses.replace(source, fetched_at=utc_now())
     try:
-        body = fetch(source)
-        known = item.known
-        if known is not None and revision_of(body) == known.revision:
-            if known.source_modified_at == source.source_modified_at and not item.renew:
-                return _Same(source, None)
-            return _Same(source, assemble([take_apart(body, source)]).transcripts)
-        return take_apart(body, source)
+        return _Fetched(source, fetch(source))
     except AuthenticationError as error:
         return _Failure(source, error, is_final=True)
     except (ApiError, PayloadError) as error:
+        return _Failure(source, error)
+    except Exception as error:
+        return _Failure(source, PayloadError(in_words(error, "reading the transcript")))
+
+
+def _read(item: Wanted, came: _Fetched | _Failure, take_apart: TakeApart) -> Columns | _Same | _Failure:
+    if isinstance(came, _Failure):
+        return came
+    source, known = came.source, item.known
+    try:
+        if known is None or revision_of(came.body) != known.revision:
+            return take_apart(came.body, source)
+        if known.source_modified_at == source.source_modified_at and not item.renew:
+            return _Same(source, None)
+        return _Same(source, assemble([take_apart(came.body, source)]).transcripts)
+    except PayloadError as error:
         return _Failure(source, error)
     except Exception as error:
         return _Failure(source, PayloadError(in_words(error, "reading the transcript")))

@@ -31,6 +31,11 @@ def source(provider: str, number: int, language: str | None) -> Source:
 
 
 def hard(seed: int) -> Columns:
+    vendor, body, of = hard_payload(seed)
+    return {"sonix": sonix, "temi": temi}[vendor](body, of)
+
+
+def hard_payload(seed: int) -> tuple[str, bytes, Source]:
     """A conversation of one vendor or the other, with or without spaces, times, struck words, fields of its own."""
     draw = random.Random(seed)
     spacing = draw.choice(["", " ", "mixed"])
@@ -62,7 +67,7 @@ def hard(seed: int) -> Columns:
                 for who, said in zip(speakers, words, strict=True)
             ],
         }
-        return sonix(json.dumps(body).encode(), source("sonix", seed, draw.choice(LANGUAGES)))
+        return "sonix", json.dumps(body).encode(), source("sonix", seed, draw.choice(LANGUAGES))
     kinds = ["text", "text", "punct", "tag", "unknown"]
     body = {
         "monologues": [
@@ -78,7 +83,7 @@ def hard(seed: int) -> Columns:
         ],
         "speakers": [{"id": number, "name": who or ""} for number, who in enumerate(speakers)],
     }
-    return temi(json.dumps(body).encode(), source("temi", seed, draw.choice(LANGUAGES)))
+    return "temi", json.dumps(body).encode(), source("temi", seed, draw.choice(LANGUAGES))
 
 
 def one_by_one(batch: list[Columns]) -> dict[str, pa.Table]:

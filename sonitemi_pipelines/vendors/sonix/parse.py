@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -15,20 +16,16 @@ from sonitemi_pipelines.parsing.decode import Shape, label, number
 
 
 class Word(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A token, which may hold several words, a part of one, or none. Times in seconds.
-
-    `highlight_color` is not documented, but common enough to be read without a second pass.
-    """
+    """A token, which may hold several words, a part of one, or none. Times in seconds."""
 
     text: str | None = None
     start_time: float | None = None
     end_time: float | None = None
     highlight: bool | None = None
     strikethrough: bool | None = None
-    highlight_color: Any = msgspec.UNSET
 
 
-class Segment(msgspec.Struct, forbid_unknown_fields=True):
+class Segment(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A speaker turn. Times in seconds. `note` and `completed` are not documented, but common."""
 
     speaker: str | int | float | None = None
@@ -48,7 +45,27 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True):
     quality_score: Any = None
 
 
-_SHAPE = Shape(Payload, turns=("transcript", Segment), tokens=("words", Word))
+class ColouredWord(Word):
+    """`highlight_color` is not documented, and comes where somebody highlighted."""
+
+    highlight_color: Any = msgspec.UNSET
+
+
+class ColouredSegment(Segment):
+    """A turn of such words."""
+
+    words: list[ColouredWord] | None = None  # type: ignore[assignment]
+
+
+class ColouredPayload(Payload):
+    """An answer that may hold them."""
+
+    transcript: list[ColouredSegment]  # type: ignore[assignment]
+
+
+_SHAPE: Shape[Payload] = Shape(
+    ColouredPayload, turns=("transcript", ColouredSegment), tokens=("words", ColouredWord), plain=Payload
+)
 
 
 def take_apart(body: bytes, source: Source) -> Columns:
@@ -65,12 +82,10 @@ def take_apart(body: bytes, source: Source) -> Columns:
     if quality_score is None and payload.quality_score not in (None, ""):
         extra.transcript["quality_score"] = payload.quality_score
     segments = payload.transcript
-    words = [word for segment in segments for word in segment.words or ()]
-    extra = replace(
-        extra,
-        turns=_with_fields(extra.turns, segments, ("note", "completed")),
-        tokens=_with_fields(extra.tokens, words, ("highlight_color",)),
-    )
+    words = list(chain.from_iterable([segment.words or () for segment in segments]))
+    extra = replace(extra, turns=_with_fields(extra.turns, segments, ("note", "completed")))
+    if isinstance(payload, ColouredPayload):
+        extra = replace(extra, tokens=_with_fields(extra.tokens, words, ("highlight_color",)))
     return columns(
         body,
         source,

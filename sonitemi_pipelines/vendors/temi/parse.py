@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import Literal
 
 import msgspec
 
@@ -26,7 +27,7 @@ class Element(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     end_ts: float | None = None
 
 
-class Monologue(msgspec.Struct, forbid_unknown_fields=True):
+class Monologue(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A speaker turn. Ids need not be sorted; the order is that of the list."""
 
     id: Id = None
@@ -51,7 +52,31 @@ class Payload(msgspec.Struct, forbid_unknown_fields=True):
     language: str | None = None
 
 
-_SHAPE = Shape(Payload, turns=("monologues", Monologue), tokens=("elements", Element), others={"speakers": Speaker})
+class PlainElement(Element):
+    """A token of a type that is known, as nearly all are: the three texts are made once and for all."""
+
+    type: Literal["text", "tag", "punct"] = "text"
+
+
+class PlainMonologue(Monologue):
+    """A turn of such tokens."""
+
+    elements: list[PlainElement] | None = None  # type: ignore[assignment]
+
+
+class PlainPayload(Payload):
+    """An answer of such turns."""
+
+    monologues: list[PlainMonologue]  # type: ignore[assignment]
+
+
+_SHAPE: Shape[Payload] = Shape(
+    Payload,
+    turns=("monologues", Monologue),
+    tokens=("elements", Element),
+    others={"speakers": Speaker},
+    plain=PlainPayload,
+)
 
 
 def take_apart(body: bytes, source: Source) -> Columns:
@@ -65,8 +90,10 @@ def take_apart(body: bytes, source: Source) -> Columns:
     """
     payload, extra = _SHAPE.decode(body, source)
     monologues = payload.monologues
-    elements = [element for monologue in monologues for element in monologue.elements or ()]
+    elements = list(itertools.chain.from_iterable([monologue.elements or () for monologue in monologues]))
     types = [element.type or "text" for element in elements]
+    if types.count("text") < len(types):
+        extra = _with_unknown_types(extra, types)
     return columns(
         body,
         source,
@@ -81,7 +108,7 @@ def take_apart(body: bytes, source: Source) -> Columns:
             ends=[element.end_ts for element in elements],
             types=types,
         ),
-        _with_unknown_types(extra, types),
+        extra,
     )
 
 
