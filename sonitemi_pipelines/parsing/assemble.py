@@ -186,7 +186,7 @@ class _Keys:
 
 def _bytes(body: bytes) -> pa.Array[Any]:
     """One value, around these bytes and not a copy of them."""
-    ends = pa.py_buffer(np.array([0, len(body)], np.int32))
+    ends = pa.py_buffer(np.array([0, len(body)], np.int32).tobytes())
     return pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(body)])
 
 
