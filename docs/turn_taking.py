@@ -29,6 +29,8 @@ BIN, REACH = 100, 2000
 WIDTH, HEIGHT, LEFT, BOTTOM = 760.0, 340.0, 52.0, 290.0
 MODES = (0, 200)
 """Where the mode of each of ten languages lies in Stivers et al. 2009, in ms."""
+PUBLISHED_MODE = 200
+"""Mode of conversation in general, in ms: Heldner and Edlund 2010, Levinson and Torreira 2015."""
 
 
 def transcript(path: Path) -> Transcript:
@@ -76,7 +78,7 @@ def mode(found: list[int], width: float = 100.0) -> int:
 def draw(found: list[int]) -> str:
     """The histogram, in percent of all changes of floor."""
     counts = {start: sum(start <= offset < start + BIN for offset in found) for start in range(-REACH, REACH, BIN)}
-    top = max(counts.values()) / len(found) * 1.15
+    top = max(counts.values()) / len(found) * 1.4
 
     def x(ms: float) -> float:
         return round(LEFT + (ms + REACH) / (2 * REACH) * (WIDTH - LEFT - 16), 1)
@@ -105,8 +107,11 @@ def draw(found: list[int]) -> str:
     for ms in range(-REACH, REACH + 1, 500):
         elements.append(label(f"{ms / 1000:g}" if ms else "0", x(ms), BOTTOM + 18))
     elements.append(label("floor transfer offset, seconds (negative: overlap)", (LEFT + WIDTH) / 2, BOTTOM + 40))
-    elements.append(label("modes of ten languages, Stivers et al. 2009", x(MODES[1]) + 8, 38, "start"))
+    elements.append(label("shaded: modes of ten languages, Stivers et al. 2009", x(MODES[1]) + 8, 38, "start"))
     elements.append(label(f"here: most near {mode(found)} ms", x(MODES[1]) + 8, 56, "start", "bold"))
+    at = x(PUBLISHED_MODE)
+    elements.append(svg.Line(x1=at, x2=at, y1=24, y2=BOTTOM, stroke="#b5651d", stroke_width=2, stroke_dasharray=[6, 4]))
+    elements.append(label(f"mode published for conversation: near {PUBLISHED_MODE} ms", at + 8, 74, "start"))
     size = svg.ViewBoxSpec(0, 0, WIDTH, HEIGHT)
     said = "Histogram of floor transfer offsets: most lie a little above zero"
     drawn = svg.SVG(
