@@ -1,4 +1,4 @@
-"""What real transcripts show and what they do not: ten earnings calls that an aligner cut, seven meetings marked by hand."""
+"""What real transcripts show: ten earnings calls that an aligner cut, seven meetings marked by hand."""
 
 from __future__ import annotations
 

@@ -73,11 +73,14 @@ def test_a_hit_within_a_word_shows_the_whole_word(said: str, phrase: str, before
     assert row == [(before, match, after)]
 
 
-def test_what_is_gone_from_the_vendor_is_found_only_when_asked_for() -> None:
+@pytest.mark.parametrize("phrase", ["pricing", "pricing model", "pric*", "割引", "modèle"])
+def test_what_is_gone_from_the_vendor_is_found_only_when_asked_for(phrase: str) -> None:
     """A recording that somebody deleted goes on being found."""
-    connection = searchable(("r", "pricing model"), ("gone", "pricing model"))
-    assert connection.execute("SELECT recording_id FROM search('pricing')").fetchall() == [("r",)]
-    everything = connection.execute("SELECT recording_id FROM search('pricing', with_deleted := true)").fetchall()
+    said = "pricing model 割引 modèle"
+    connection = searchable(("r", said), ("gone", said))
+    assert connection.execute("SELECT recording_id FROM search(?)", [phrase]).fetchall() == [("r",)]
+    assert connection.execute("SELECT * FROM search(?, in_recording := 'gone')", [phrase]).fetchall() == []
+    everything = connection.execute("SELECT recording_id FROM search(?, with_deleted := true)", [phrase]).fetchall()
     assert sorted(everything) == [("gone",), ("r",)]
 
 
