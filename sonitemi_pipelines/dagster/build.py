@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import dagster as dg
 
 from sonitemi_pipelines.dagster.abandoned_runs import abandoned_runs_sensor
 from sonitemi_pipelines.dagster.assets import sync_assets
-from sonitemi_pipelines.dagster.captions import Captions
 from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.folders import Folder
 from sonitemi_pipelines.dagster.jobs import asset_jobs, maintain_job
 from sonitemi_pipelines.dagster.notices import notices_sensor, notifiers_of
 from sonitemi_pipelines.dagster.requests import request_jobs
@@ -38,10 +38,10 @@ def definitions_of(
     key_prefix: str | Sequence[str] = (),
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
-    captions: Captions | None = None,
+    folders: Sequence[Folder] = (),
 ) -> dg.Definitions:
     """Everything of one deployment. Arguments and errors: as `build_sonitemi_definitions`."""
-    deployment = _deployment_of(accounts, lake, key_prefix, automation, translator, captions)
+    deployment = _deployment_of(accounts, lake, key_prefix, automation, translator, folders)
     catalog = Catalog(deployment)
     checks = Checks(catalog)
     runs = VendorRuns(catalog, checks)
@@ -64,7 +64,7 @@ def _deployment_of(
     key_prefix: str | Sequence[str],
     automation: bool,
     translator: SonitemiTranslator | None,
-    captions: Captions | None = None,
+    folders: Sequence[Folder],
 ) -> Deployment:
     """What is bound to what, checked."""
     accounts = {account.provider: account for account in given}
@@ -74,9 +74,12 @@ def _deployment_of(
     for part in prefix:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", part):
             raise SettingsError(f"key_prefix {part!r} is not made of letters, digits, '-' and '_'")
-    deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator(), captions)
-    if captions is not None:
-        captions.check()
+    deployment = Deployment(accounts, lake, prefix, automation, translator or SonitemiTranslator(), tuple(folders))
+    for folder in folders:
+        folder.check()
+    for first, second in itertools.combinations(folders, 2):
+        if first.path == second.path:
+            raise SettingsError(f"{first.asset} and {second.asset} have one folder, {first.path}: give each its own")
     deployment.settings()
     for account in accounts.values():
         account.vendor_settings()
@@ -93,11 +96,10 @@ def _resources(deployment: Deployment) -> Mapping[str, object]:
     """Under names of ours; nothing of ours needs any but the scope, so that a key that is not set fails no run.
 
     One whose secrets are written out is left out: it would stand in Dagster's snapshots with them. The last ones make a
-    merge of two deployments with one home, or one folder of captions, fail, and their names say why.
+    merge of two deployments with one home, or one folder of files, fail, and their names say why.
     """
     shared = {"home": deployment.settings().home}
-    if deployment.captions is not None:
-        shared["captions"] = str(Path(deployment.captions.folder).expanduser())
+    shared |= {folder.asset: str(folder.path) for folder in deployment.folders}
     named = {**deployment.accounts, "lake": deployment.lake_resource}
     return {
         deployment.scope_key: ScopeResource.configure_at_launch(),

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-import dagster as dg
 from pydantic import Field
 
-from sonitemi_pipelines.errors import SettingsError
-from sonitemi_pipelines.export import FORMATS, ExportOptions, FolderExport, export_folder
+from sonitemi_pipelines.dagster.folders import Folder, Written
+from sonitemi_pipelines.export import FORMATS, ExportOptions, export_folder
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.settings import Settings
 
-CAPTIONS = "captions"
 
-
-class Captions(dg.Model, dg.Resolvable):
+class Captions(Folder):
     """Where the files go, and what they are like. The same as `sonitemi export --all FOLDER --format ...`."""
 
-    folder: str = Field(description="Absolute folder, on a disk of the machine where runs go. One for each lake.")
+    asset: ClassVar[str] = "captions"
+    made_from: ClassVar[str] = TRANSCRIPTS.name
+
     format: Literal["srt", "vtt", "txt", "json", "csv", "rttm", "ctm", "textgrid", "eaf"] = Field(
         default="srt", description="What to write."
     )
@@ -31,15 +30,16 @@ class Captions(dg.Model, dg.Resolvable):
     lines: int = Field(default=2, description="Lines of a caption at most.")
     max_seconds: float = Field(default=7.0, description="How long a caption stands at most.")
 
+    @property
+    def kind(self) -> str:
+        return self.format
+
+    @property
+    def about(self) -> str:
+        return f"Every transcript as a {self.format} file; what has not changed is left as it is."
+
     def check(self) -> None:
-        """
-        Raises:
-            SettingsError: the folder is another one for each process, or an option is out of range.
-        """
-        if not Path(self.folder).expanduser().is_absolute():
-            raise SettingsError(
-                f"captions.folder is {self.folder!r}, which is another folder for each process; give an absolute one"
-            )
+        super().check()
         self.options()
 
     def options(self) -> ExportOptions:
@@ -47,15 +47,9 @@ class Captions(dg.Model, dg.Resolvable):
         names = {field.name for field in dataclasses.fields(ExportOptions)}
         return ExportOptions(**{name: value for name, value in self.model_dump().items() if name in names})
 
-    def state(self, lake: Lake) -> str:
-        """What the files depend on: the same state, the same files."""
-        version = lake.snapshot(["transcripts"]).get("transcripts", -1)
-        return f"{version}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
+    def version(self, lake: Lake, settings: Settings) -> str:
+        return str(lake.snapshot([TRANSCRIPTS.name]).get(TRANSCRIPTS.name, -1))
 
-    def write(self, lake: Lake) -> FolderExport:
-        """
-        Raises:
-            LakeError: the lake cannot be read, or the folder not be written.
-        """
-        folder = Path(self.folder).expanduser()
-        return export_folder(lake, folder, FORMATS[self.format], self.options(), variant=self.variant)
+    def write(self, lake: Lake, settings: Settings) -> Written:
+        done = export_folder(lake, self.path, FORMATS[self.format], self.options(), variant=self.variant)
+        return Written(str(done), [f"no {self.format} file: {problem}" for problem in done.problems.values()])

@@ -10,8 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from sonitemi_pipelines.dagster.captions import CAPTIONS
-from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.deployment import WAREHOUSE, Deployment
 from sonitemi_pipelines.dagster.run_state import RunState
 from sonitemi_pipelines.lake.scan import duckdb_types
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
@@ -19,7 +18,6 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import Mart, lineage, load_marts, load_views
 from sonitemi_pipelines.vendors import VENDORS, ListStep, Vendor
 
-WAREHOUSE = "warehouse"
 LATE_AFTER = 3
 """A table is late after so many times the hours in which it is to be brought up to date, and announced after one."""
 
@@ -98,7 +96,7 @@ class Catalog:
     @property
     def outputs(self) -> list[str]:
         """The assets that are files for people, at the end of a run."""
-        return [WAREHOUSE, *([CAPTIONS] if self.deployment.captions is not None else [])]
+        return [WAREHOUSE, *(folder.asset for folder in self.deployment.folders)]
 
     def downstream_of(self, name: str) -> list[str]:
         """The marts that are computed from a table, over others too."""
@@ -158,17 +156,16 @@ class Catalog:
             skippable=True,
             description="warehouse.duckdb, built beside the old file and swapped in: what analysts open.",
         )
-        captions = self.deployment.captions
-        if captions is not None:
+        for folder in self.deployment.folders:
             yield dg.AssetSpec(
-                CAPTIONS,
-                deps=[TRANSCRIPTS.name],
-                group_name=CAPTIONS,
-                kinds={captions.format},
+                folder.asset,
+                deps=[folder.made_from],
+                group_name=folder.asset,
+                kinds={folder.kind},
                 owners=self._owners,
                 skippable=True,
-                description=f"Every transcript as a {captions.format} file; what has not changed is left as it is.",
-                metadata={"folder": dg.MetadataValue.path(captions.folder)},
+                description=folder.about,
+                metadata={"folder": dg.MetadataValue.path(folder.folder)},
             )
 
     def _lists(self, *, after_transcripts: bool) -> Iterable[dg.AssetSpec]:

@@ -20,7 +20,9 @@ from sonitemi_pipelines.dagster.component_fields import (
 )
 from sonitemi_pipelines.dagster.component_scaffolder import SonitemiScaffolder
 from sonitemi_pipelines.dagster.face import build_sonitemi_definitions
+from sonitemi_pipelines.dagster.folders import Folder
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, resource_of
+from sonitemi_pipelines.dagster.site import Site
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.vendors import VENDORS
@@ -71,6 +73,13 @@ class SonitemiComponent(dg.Component, _Accounts):
             examples=[{"folder": "/srv/captions", "format": "vtt"}],
         ),
     ] = None
+    site: Annotated[
+        Site | None,
+        dg.Resolver.default(
+            description="A folder that the corpus is written to as pages. Leave it out for none.",
+            examples=[{"folder": "/srv/site"}],
+        ),
+    ] = None
     key_prefix: Annotated[
         list[str],
         dg.Resolver(
@@ -97,6 +106,11 @@ class SonitemiComponent(dg.Component, _Accounts):
         """The accounts that were given, by vendor."""
         found = {name: getattr(self, name) for name in VENDORS if name in type(self).model_fields}
         return {name: account for name, account in found.items() if account is not None}
+
+    @property
+    def folders(self) -> list[Folder]:
+        """The folders of files that are assets."""
+        return [folder for folder in (self.captions, self.site) if folder is not None]
 
     def translator(self) -> SonitemiTranslator | None:
         """How tables become assets; for a component of your own that inherits from this one."""
@@ -125,6 +139,7 @@ class SonitemiComponent(dg.Component, _Accounts):
             automation=self.automation,
             translator=self.translator(),
             captions=self.captions,
+            site=self.site,
         )
 
     def lake_of(self, project: Path) -> LakeResource:
@@ -151,8 +166,8 @@ class SonitemiComponent(dg.Component, _Accounts):
             home = self.lake_of(project).settings().home
             if home == other.lake_of(project).settings().home:
                 yield f"two components have the home {home}: give each a lake.home of its own"
-            if _folder(self) is not None and _folder(self) == _folder(other):
-                yield f"two components write captions to {_folder(self)}: give each a folder of its own"
+            for path in {folder.path for folder in self.folders} & {folder.path for folder in other.folders}:
+                yield f"two components write files to {path}: give each a folder of its own"
             if self.key_prefix == other.key_prefix:
                 shown = "/".join(self.key_prefix) or "no prefix"
                 yield f"two components have the same key_prefix ({shown}): give each its own"
@@ -169,7 +184,3 @@ def _account(resource: VendorResource) -> tuple[str, str] | object:
     """What tells one account from another; nothing equals an account without a key."""
     key = resource.text("api_key")
     return (key, resource.text("base_url")) if key else object()
-
-
-def _folder(component: SonitemiComponent) -> Path | None:
-    return None if component.captions is None else Path(component.captions.folder).expanduser()

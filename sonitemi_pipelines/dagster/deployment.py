@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from sonitemi_pipelines.dagster.captions import Captions
+from sonitemi_pipelines.dagster.folders import Folder
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 from sonitemi_pipelines.errors import SettingsError
@@ -19,6 +19,8 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS, Vendor
 
+WAREHOUSE = "warehouse"
+"""The asset that is the file analysts open."""
 _OUR_NAMESPACE = "sonitemi"
 
 
@@ -30,7 +32,7 @@ class Deployment:
         accounts: resource by vendor; a vendor that is left out has no assets and sensors.
         key_prefix: before every asset key; jobs, sensors, schedules and groups carry it in their names.
         automation: whether sensors and schedules are on from the start.
-        captions: the folder that transcripts are written to as files; None for none.
+        folders: the assets that are folders of files for people.
     """
 
     accounts: Mapping[str, VendorResource]
@@ -38,7 +40,7 @@ class Deployment:
     key_prefix: tuple[str, ...] = ()
     automation: bool = True
     translator: SonitemiTranslator = field(default_factory=SonitemiTranslator)
-    captions: Captions | None = None
+    folders: tuple[Folder, ...] = ()
 
     # ---- names
 

@@ -17,6 +17,7 @@ from sonitemi_pipelines.dagster.build import definitions_of
 from sonitemi_pipelines.dagster.captions import Captions
 from sonitemi_pipelines.dagster.operations import ops_of
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
+from sonitemi_pipelines.dagster.site import Site
 from sonitemi_pipelines.dagster.translator import SonitemiTranslator
 
 
@@ -51,6 +52,7 @@ def build_sonitemi_definitions(
     automation: bool = True,
     translator: SonitemiTranslator | None = None,
     captions: Captions | None = None,
+    site: Site | None = None,
     others: Sequence[VendorResource] = (),
 ) -> dg.Definitions:
     """Assets, checks, jobs, sensors and schedules of one deployment; merge them with your own.
@@ -63,14 +65,16 @@ def build_sonitemi_definitions(
         automation: whether sensors and schedules are on from the start.
         translator: how tables become assets.
         captions: write every transcript to a folder too, as the asset `captions`; by default none.
+        site: write the corpus as pages to a folder too, as the asset `site`; by default none.
         others: accounts at vendors declared elsewhere.
 
     Raises:
         SettingsError: in one line, what of this cannot be.
     """
     accounts = [account for account in (sonix, temi, *others) if account is not None]
+    folders = [folder for folder in (captions, site) if folder is not None]
     return definitions_of(
-        accounts, lake, key_prefix=key_prefix, automation=automation, translator=translator, captions=captions
+        accounts, lake, key_prefix=key_prefix, automation=automation, translator=translator, folders=folders
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog
+from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.dagster.checks import Checks
-from sonitemi_pipelines.dagster.deployment import Deployment
+from sonitemi_pipelines.dagster.deployment import WAREHOUSE, Deployment
 from sonitemi_pipelines.dagster.failures import failures_in_plain_words
 from sonitemi_pipelines.dagster.run_state import HOME_TAG, reads_tag
 from sonitemi_pipelines.dagster.scope import ScopeResource

@@ -7,19 +7,18 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.dagster.captions import CAPTIONS
-from sonitemi_pipelines.dagster.catalog import WAREHOUSE, Catalog, rows_of
+from sonitemi_pipelines.dagster.catalog import Catalog, rows_of
 from sonitemi_pipelines.dagster.checks import COMPUTED, NONE_ENDED_BADLY, NOT_STUCK, SOUND, Checks
+from sonitemi_pipelines.dagster.deployment import WAREHOUSE
+from sonitemi_pipelines.dagster.folders import Folder, Written
 from sonitemi_pipelines.dagster.previews import what_people_see
 from sonitemi_pipelines.dagster.run_state import HOME_TAG, TOLD_TAG, read_tag, reads_tag
 from sonitemi_pipelines.errors import SonitemiError
-from sonitemi_pipelines.export import FolderExport
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.pipeline.account import AccountReport, bring_over, sync_account
@@ -53,8 +52,8 @@ class SyncStep:
         self._untold = False
         self._marts: dict[str, MartResult] = {}
         self._publication: Publication | None = None
-        self._captions: FolderExport | None = None
-        self._captions_state = ""
+        self._folders: dict[str, tuple[Written, str]] = {}
+        """What was written into a folder, and the state that it has now, by asset."""
 
     def run(self) -> Events:
         """Raises:
@@ -72,7 +71,9 @@ class SyncStep:
             self._miss(f"marts and warehouse wait: {sound.description}")
         else:
             self._compute_and_publish()
-        self._write_captions()
+        for folder in self._deployment.folders:
+            if folder.asset in self._names:
+                self._write(folder)
         yield from self._materializations(before)
         yield from self._results(sound)
         if self._missing:
@@ -146,25 +147,22 @@ class SyncStep:
             except SonitemiError as error:
                 self._miss(f"warehouse: {error}", told=False)
 
-    def _write_captions(self) -> None:
-        captions = self._deployment.captions
-        if captions is None or CAPTIONS not in self._names:
-            return
-        state = captions.state(self._lake)
-        if state == self._captions_before() and Path(captions.folder).expanduser().is_dir():
+    def _write(self, folder: Folder) -> None:
+        state = folder.state(self._lake, self._settings)
+        if state == self._state_before(folder) and folder.path.is_dir():
             return
         try:
-            found = captions.write(self._lake)
+            written = folder.write(self._lake, self._settings)
         except SonitemiError as error:
-            self._miss(f"captions: {error}", told=False)
+            self._miss(f"{folder.asset}: {error}", told=False)
             return
-        for problem in found.problems.values():
+        for problem in written.problems:
             # Nothing mends a transcript without times but its vendor: a run that fails for it would fail for ever.
-            self._tell("warning", f"no {captions.format} file: {problem}")
-        self._captions, self._captions_state = found, state
+            self._tell("warning", problem)
+        self._folders[folder.asset] = written, state
 
-    def _captions_before(self) -> str | None:
-        last = self._context.instance.get_latest_materialization_event(self._catalog.keys[CAPTIONS])
+    def _state_before(self, folder: Folder) -> str | None:
+        last = self._context.instance.get_latest_materialization_event(self._catalog.keys[folder.asset])
         found = last.asset_materialization.metadata.get("state") if last and last.asset_materialization else None
         return None if found is None else str(found.value)
 
@@ -175,8 +173,7 @@ class SyncStep:
         changed = {name for name, version in after.items() if before.get(name) != version}
         if self._publication is not None and self._publication.changed:
             changed.add(WAREHOUSE)
-        if self._captions is not None:
-            changed.add(CAPTIONS)
+        changed |= self._folders.keys()
         for name, mart in self._catalog.marts.items():
             if mart.is_view and changed.intersection(mart.depends_on):
                 changed.add(name)
@@ -210,8 +207,12 @@ class SyncStep:
                 "changed": ", ".join(published.changed) or "nothing",
                 "rows": dg.MetadataValue.json(published.rows),
             }
-        if name == CAPTIONS:
-            return self._about_captions()
+        if name in self._folders:
+            written, state = self._folders[name]
+            problems = "; ".join(written.problems)[:_MOST_TOLD] or "none"
+            return {"files": written.files, "cannot be written": problems, "state": state}
+        if name in self._catalog.outputs:
+            return {}
         mart = self._catalog.marts.get(name)
         if mart is None:
             table = self._table(name)
@@ -227,15 +228,6 @@ class SyncStep:
                 "seconds": round(result.seconds, 3),
             }
         return metadata
-
-    def _about_captions(self) -> dict[str, Any]:
-        if self._captions is None:
-            return {}
-        return {
-            "files": str(self._captions),
-            "cannot be written": "; ".join(self._captions.problems.values())[:_MOST_TOLD] or "none",
-            "state": self._captions_state,
-        }
 
     def _arrived(self) -> dict[str, Any]:
         """Counts by vendor, minutes of media, and USD where a rate is configured."""
@@ -289,8 +281,8 @@ class SyncStep:
         """Whether this run has brought a table up to date, with or without a change."""
         if name == WAREHOUSE:
             return self._publication is not None
-        if name == CAPTIONS:
-            return self._captions is not None
+        if name in self._catalog.outputs:
+            return name in self._folders
         if name in self._catalog.steps:
             report = self._accounts.get(self._catalog.steps[name][0].name)
             return report is not None and name in report.changes

@@ -144,7 +144,7 @@ def test_each_trouble_is_told_once_and_its_end_once(scene: Scene, pictures: Path
     assert stuck_told[1].startswith(f"nothing_stuck of backlog failed: temi {stuck}: in_progress, 72 h for vendor")
 
     scene.open(f"/runs/{failed}?{_STORY}", "Failure")
-    page.see("all_transcripts_arrived", missing[0], "Sonix was not read to the end")
+    page.see(missing[0], missing[1], "Sonix was not read to the end", "0 transcripts with 0 words arrived, 2 failed")
     page.picture(pictures / "failed_run.png")
     scene.open("/assets/transcripts?view=checks", "all_transcripts_arrived", "Failed", "missing")
     page.picture(pictures / "check.png")

@@ -104,8 +104,11 @@ class Page:
 
     def see(self, *texts: str, seconds: float = 30) -> None:
         """Wait until a person can read all of these on the page."""
+        deadline = time.monotonic() + seconds
         for text in texts:
-            self.wait_for(f"document.body && document.body.innerText.includes({json.dumps(text)})", seconds)
+            while text not in (shown := str(self.script("document.body ? document.body.innerText : ''"))):
+                assert time.monotonic() < deadline, f"{text!r} is not on the page, which shows:\n{shown}"
+                time.sleep(0.05)
 
     def click(self, selector: str) -> None:
         """Press the mouse in the middle of an element, as a person does."""

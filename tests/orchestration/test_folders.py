@@ -1,4 +1,4 @@
-"""The optional asset `captions`: files beside the warehouse, brought up to date by the runs that bring the rest."""
+"""The optional assets `captions` and `site`: files for people, brought up to date by the runs that bring the rest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from sonitemi_pipelines.dagster import Captions, LakeResource, SonixResource, build_sonitemi_definitions
+from sonitemi_pipelines.dagster import Captions, LakeResource, Site, SonixResource, build_sonitemi_definitions
 from sonitemi_pipelines.errors import SettingsError
 from tests.orchestration.deployed import Deployed, made_in
 
 
-def definitions(small: Deployed, captions: Captions, **more: object) -> dg.Definitions:
+def definitions(small: Deployed, captions: Captions | None = None, **more: object) -> dg.Definitions:
     return build_sonitemi_definitions(
         sonix=SonixResource(api_key=small.keys["sonix"], base_url=small.sandbox.base_url),
         lake=LakeResource(home=small.home),
@@ -52,6 +52,33 @@ def test_a_run_writes_the_files_that_changed_and_no_others(
     assert len(run()[1]) == 4, "a folder that somebody removed comes back"
 
 
+@pytest.mark.slow
+def test_a_run_brings_the_pages_up_to_date_and_makes_only_those_that_changed(
+    small: Deployed, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    """People who look at pages do not run commands: what they see is as new as the warehouse."""
+    folder = tmp_path / "site"
+    defs = definitions(small, site=Site(folder=str(folder)))
+
+    def run() -> tuple[set[str], dict[str, int]]:
+        result = defs.resolve_job_def("sync").execute_in_process(instance=instance, raise_on_error=False)
+        assert result.success
+        return made_in(result), {path.name: path.stat().st_mtime_ns for path in folder.glob("c/**/*.html")}
+
+    made, first = run()
+    assert "site" in made
+    assert len(first) == 3
+    assert "<html" in (folder / "index.html").read_text()
+    made, again = run()
+    assert "site" not in made, "nothing was news"
+    assert again == first
+    small.sandbox.add_sonix(1)
+    made, more = run()
+    assert "site" in made
+    assert len(more) == 4
+    assert {name: more[name] for name in first} == first, "pages of before are left alone"
+
+
 def test_a_folder_that_cannot_be_written_fails_the_run_and_nothing_else(
     small: Deployed, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
@@ -67,6 +94,10 @@ def test_captions_without_a_place_of_their_own_are_refused(small: Deployed, tmp_
     """Two lakes that export to one folder take each other's files for those of erased transcripts."""
     with pytest.raises(SettingsError, match=r"captions.folder is 'captions', which is another folder for each process"):
         definitions(small, Captions(folder="captions"))
+    with pytest.raises(SettingsError, match=r"site.folder is 'pages', which is another folder for each process"):
+        definitions(small, site=Site(folder="pages"))
+    with pytest.raises(SettingsError, match=r"captions and site have one folder, .*: give each its own"):
+        definitions(small, Captions(folder=str(tmp_path)), site=Site(folder=str(tmp_path)))
     with pytest.raises(SettingsError, match="captions of 0 lines"):
         definitions(small, Captions(folder=str(tmp_path), lines=0))
     captions = Captions(folder=str(tmp_path / "captions"))

@@ -1,0 +1,42 @@
+"""The optional asset `site`: the whole corpus as pages in a folder, of which a run rewrites what changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sonitemi_pipelines.dagster.deployment import WAREHOUSE
+from sonitemi_pipelines.dagster.folders import Folder, Written
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.report.site import write_site
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.warehouse import open_warehouse
+
+
+class Site(Folder):
+    """Where the pages go. The same as `sonitemi report --all FOLDER`."""
+
+    asset: ClassVar[str] = "site"
+    made_from: ClassVar[str] = WAREHOUSE
+
+    @property
+    def kind(self) -> str:
+        return "html"
+
+    @property
+    def about(self) -> str:
+        return "Every conversation, overview, people, trackers, trends, list and search, as pages without a server."
+
+    def version(self, lake: Lake, settings: Settings) -> str:
+        # A publication that changes nothing leaves the file as it is.
+        if not settings.warehouse.exists():
+            return "none"
+        file = settings.warehouse.stat()
+        return f"{file.st_mtime_ns}-{file.st_size}"
+
+    def write(self, lake: Lake, settings: Settings) -> Written:
+        with open_warehouse(settings.warehouse) as connection:
+            done = write_site(connection, self.path)
+        return Written(
+            f"{done.conversations} conversations, {done.made} pages made anew, {done.written} files written, "
+            f"{done.removed} removed"
+        )
