@@ -3,11 +3,13 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 DEMO := $(CURDIR)/.demo
-# Nothing is written outside this folder: no package cache in the home folder, no bytecode beside sources of others.
+# Nothing is written outside this folder, such as a package cache in the home folder.
 export PIP_NO_CACHE_DIR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_NO_CACHE := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
+# The tests start hundreds of processes: with bytecode kept, none has to compile Dagster again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo ui test test-newest test-slow test-long fuzz lint docs docs-site docs-pictures bench constraints clean
 

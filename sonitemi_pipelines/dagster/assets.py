@@ -8,7 +8,6 @@ import dagster as dg
 from sonitemi_pipelines.dagster.catalog import Catalog
 from sonitemi_pipelines.dagster.checks import Checks
 from sonitemi_pipelines.dagster.failures import failures_in_plain_words
-from sonitemi_pipelines.dagster.sync_step import SyncStep
 
 
 def sync_assets(catalog: Catalog, checks: Checks) -> list[dg.AssetsDefinition | dg.AssetSpec]:
@@ -28,6 +27,9 @@ def sync_assets(catalog: Catalog, checks: Checks) -> list[dg.AssetsDefinition | 
         required_resource_keys={deployment.scope_key},
     )
     def sync(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        # Here, not at the top: a code location is loaded by many a process that runs nothing.
+        from sonitemi_pipelines.dagster.sync_step import SyncStep
+
         with failures_in_plain_words():
             yield from SyncStep(catalog, checks, context).run()
 

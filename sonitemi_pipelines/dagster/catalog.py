@@ -15,7 +15,7 @@ from sonitemi_pipelines.dagster.run_state import RunState
 from sonitemi_pipelines.lake.scan import duckdb_types
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts import Mart, lineage, load_marts, load_views
+from sonitemi_pipelines.marts import Mart, load_marts, load_views
 from sonitemi_pipelines.vendors import VENDORS, ListStep, Vendor
 
 LATE_AFTER = 3
@@ -114,6 +114,9 @@ class Catalog:
 
     def lineage(self, mart: Mart) -> dg.TableColumnLineage:
         """Where each column of a mart comes from."""
+        # Here, not at the top: it brings a parser of SQL along, which only a run asks for.
+        from sonitemi_pipelines.marts.lineage import lineage
+
         return dg.TableColumnLineage(
             {
                 column: [

@@ -7,9 +7,7 @@ from typing import ClassVar
 from sonitemi_pipelines.dagster.deployment import WAREHOUSE
 from sonitemi_pipelines.dagster.folders import Folder, Written
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.report.site import write_site
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.warehouse import open_warehouse
 
 
 class Site(Folder):
@@ -34,6 +32,10 @@ class Site(Folder):
         return f"{file.st_mtime_ns}-{file.st_size}"
 
     def write(self, lake: Lake, settings: Settings) -> Written:
+        # Here, not at the top: a code location is loaded by many a process that runs nothing.
+        from sonitemi_pipelines.report.site import write_site
+        from sonitemi_pipelines.warehouse import open_warehouse
+
         with open_warehouse(settings.warehouse) as connection:
             done = write_site(connection, self.path)
         return Written(

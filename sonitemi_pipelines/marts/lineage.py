@@ -77,6 +77,6 @@ def _schema() -> Schema:
     """Table -> column -> type, as sqlglot takes it; types do not matter for lineage."""
     columns = {table.name: table.schema.names for table in TABLES.values()}
     columns |= {mart.name: [column.name for column in mart.columns] for mart in _steps().values()}
-    columns |= {seed.name: seed.rows.schema.names for seed in load_seeds(sql_folder() / "seeds").values()}
+    columns |= {seed.name: list(seed.header) for seed in load_seeds(sql_folder() / "seeds").values()}
     columns |= {name: schema.names for name, schema in RUN_INPUTS.items()}
     return ensure_schema({table: dict.fromkeys(names, "VARCHAR") for table, names in columns.items()}, dialect="duckdb")

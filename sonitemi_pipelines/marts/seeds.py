@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,23 @@ RUN_INPUTS: dict[str, pa.Schema] = {RATES: _RATES_SCHEMA, SPEAKER_MAP: _MAP_SCHE
 
 @dataclass(frozen=True)
 class Seed:
-    """One seed table and the digest of its content, which is part of the hash of every mart that reads it."""
+    """One seed table and the digest of its content, which is part of the hash of every mart that reads it.
+
+    `values` are texts, or whole numbers throughout.
+    """
 
     name: str
-    rows: pa.Table
+    header: Sequence[str]
+    values: Sequence[Sequence[str | int]]
     digest: str
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        # Made when a mart is computed: Arrow brings pandas along at its first list, and who loads a code location, or
+        # asks for the names of marts, computes nothing.
+        columns = zip(*self.values, strict=True) if self.values else [() for _ in self.header]
+        text = pa.string() if not self.values or isinstance(self.values[0][0], str) else pa.int64()
+        return pa.table({name: pa.array(column, text) for name, column in zip(self.header, columns, strict=True)})
 
 
 def load_seeds(folder: Path) -> dict[str, Seed]:
@@ -79,17 +91,17 @@ def _seeds(folder: Path, state: tuple[object, ...], parts: str) -> dict[str, See
     for path in sorted(folder.glob("*.csv")):
         records = _read(path)
         make = _OF_ONE_ROW.get(path.stem)
-        rows = make(path, records) if make else _text_table(_folded(path.stem, records))
-        seeds[path.stem] = _seed(path.stem, rows)
+        seeds[path.stem] = _seed(path.stem, *(make(path, records) if make else _folded(path.stem, records)))
     said = [[part.provider, part.language] for part in PARTS.values() if part.language is not None]
-    seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, _text_table([["provider", "language"], *said]))
+    seeds[PROVIDER_LANGUAGES] = _seed(PROVIDER_LANGUAGES, ["provider", "language"], *said)
     summarizing = [[part.provider] for part in PARTS.values() if SUMMARIES in part.selects]
-    seeds[SUMMARIZING_PROVIDERS] = _seed(SUMMARIZING_PROVIDERS, _text_table([["provider"], *summarizing]))
+    seeds[SUMMARIZING_PROVIDERS] = _seed(SUMMARIZING_PROVIDERS, ["provider"], *summarizing)
     return seeds
 
 
-def _seed(name: str, rows: pa.Table) -> Seed:
-    return Seed(name, rows, hashlib.sha256(repr((rows.schema.names, rows.to_pylist())).encode()).hexdigest())
+def _seed(name: str, header: Sequence[str], *values: Sequence[str | int]) -> Seed:
+    rows = [dict(zip(header, row, strict=True)) for row in values]
+    return Seed(name, header, values, hashlib.sha256(repr((list(header), rows)).encode()).hexdigest())
 
 
 def _folded(name: str, records: list[list[str]]) -> list[list[str]]:
@@ -181,12 +193,7 @@ def _read(path: Path) -> list[list[str]]:
     return records
 
 
-def _text_table(records: list[list[str]]) -> pa.Table:
-    header, *rows = records
-    return pa.table({name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(header)})
-
-
-def _thresholds(path: Path, records: list[list[str]]) -> pa.Table:
+def _thresholds(path: Path, records: list[list[str]]) -> tuple[list[str], list[int]]:
     header, *rows = records
     if header != ["name", "value", "unit", "definition"]:
         raise MartError(f"{path}:1: the columns are name,value,unit,definition")
@@ -194,11 +201,11 @@ def _thresholds(path: Path, records: list[list[str]]) -> pa.Table:
     for number, (name, value, _, _) in enumerate(rows, start=2):
         if not value.isdecimal():
             raise MartError(f"{path}:{number}: threshold {name} is {value!r}; give a whole number")
-        values[name] = pa.array([int(value)], pa.int64())
-    return pa.table(values)
+        values[name] = int(value)
+    return list(values), list(values.values())
 
 
-def _sentence_marks(path: Path, records: list[list[str]]) -> pa.Table:
+def _sentence_marks(path: Path, records: list[list[str]]) -> tuple[list[str], list[str]]:
     header, *rows = records
     if header != ["kind", "mark", "name"]:
         raise MartError(f"{path}:1: the columns are kind,mark,name")
@@ -211,7 +218,10 @@ def _sentence_marks(path: Path, records: list[list[str]]) -> pa.Table:
         if len(char) != 1:
             raise MartError(f"{path}:{number}: mark {mark!r} is not one character, nor U+ with its hexadecimal number")
         marks[kind] = marks.get(kind, "") + char
-    return pa.table({kind: pa.array([found], pa.string()) for kind, found in marks.items()})
+    return list(marks), list(marks.values())
 
 
-_OF_ONE_ROW = {THRESHOLDS: _thresholds, "sentence_marks": _sentence_marks}
+_OF_ONE_ROW: dict[str, Callable[[Path, list[list[str]]], tuple[Sequence[str], Sequence[str | int]]]] = {
+    THRESHOLDS: _thresholds,
+    "sentence_marks": _sentence_marks,
+}

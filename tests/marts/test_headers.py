@@ -10,9 +10,10 @@ import sqlglot
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.schemas import TABLES
-from sonitemi_pipelines.marts import lineage, load_marts
+from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.compute import compute, connect, put
 from sonitemi_pipelines.marts.header import parse_header
+from sonitemi_pipelines.marts.lineage import lineage
 from sonitemi_pipelines.marts.model import load_steps
 from sonitemi_pipelines.parsing.seeds import sql_folder
 

@@ -16,7 +16,7 @@ from sonitemi_pipelines.marts.aside import Aside, remember
 def test_marts_that_could_not_be_computed_fail_a_check_of_every_sync(tmp_path: Path) -> None:
     """A mart keeps last month's numbers, and the only sign is a line in a log."""
     lake_resource = LakeResource(home=str(tmp_path))
-    checks = Checks(Catalog(_deployment_of([SonixResource(api_key="k" * 20)], lake_resource, (), False, None)))
+    checks = Checks(Catalog(_deployment_of([SonixResource(api_key="k" * 20)], lake_resource, (), False, None, ())))
     assert COMPUTED in {key.name for key in checks.keys_for([TRANSCRIPTS.name])}
     lake = Lake(str(tmp_path / "lake"))
     assert checks.computed(lake).passed
