@@ -60,6 +60,7 @@ class Lake:
         # Never written through: that would move a handle to another version.
         self._read: dict[str, DeltaTable] = {}
         self._newest: dict[str, DeltaTable] = {}
+        self._commits: dict[str, tuple[int, int, int] | None] = {}
         self._stores: dict[str, pafs.FileSystem] = {}
         self._rearranged: dict[tuple[str, int, int], bool] = {}
         self._is_proven = self.is_local
@@ -147,16 +148,32 @@ class Lake:
         return versions
 
     def newest(self, name: str) -> DeltaTable | None:
-        """As `open`, for reading alone: on an object store one request tells whether what it has is newest."""
-        table = self._newest.get(name)
-        if table is not None and not self.is_local and not self._has_commit(name, table.version() + 1):
-            return table
+        """As `open`, a handle that others have too: do nothing with it that moves it to another version. One look at
+        the log tells whether what it has is newest.
+        """
+        table, commit = self._newest.get(name), self._commits.get(name)
+        if table is not None and not self._has_commit(name, table.version() + 1):
+            is_same = not self.is_local or (commit is not None and commit == self._commit_file(name, table.version()))
+            if is_same:
+                return table
         table = self.open(name)
         if table is not None:
             self._newest[name] = self._read[name] = table
+            if self.is_local:
+                self._commits[name] = self._commit_file(name, table.version())
         return table
 
+    def _commit_file(self, name: str, version: int) -> tuple[int, int, int] | None:
+        """What tells the commit of a version from that of a lake that was put in its place; None when it is gone."""
+        try:
+            found = os.stat(f"{self.location(name)}/_delta_log/{version:020d}.json")
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
     def _has_commit(self, name: str, version: int) -> bool:
+        if self.is_local:
+            return self._commit_file(name, version) is not None
         filesystem, _ = self.filesystem(name)
         with boundary(f"lake table {name} at {self.location(name)} cannot be read", way_out=_MENDING):
             try:

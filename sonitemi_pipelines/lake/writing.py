@@ -30,7 +30,7 @@ from sonitemi_pipelines.lake.parquet import DataFile, flush, write_files
 from sonitemi_pipelines.lake.private import Guarded, privately
 from sonitemi_pipelines.lake.rewriting import Rewriting, Sought
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Table
-from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, add_columns
+from sonitemi_pipelines.lake.upgrade import SCHEMA_APP, add_columns, columns_since
 
 log = logging.getLogger(__name__)
 
@@ -234,8 +234,11 @@ def removing(lake: Store, table: Table, where: Any, bounds: Mapping[str, tuple[o
 
 @privately
 def make(lake: Store, table: Table) -> DeltaTable:
-    """The table, made empty if it is not there, with the columns of this release."""
-    handle = lake.open(table.name)
+    """The table, made empty if it is not there, with the columns of this release; the handle is not for you alone."""
+    handle = lake.newest(table.name)
+    if handle is not None and columns_since(table, {field.name for field in handle.schema().fields}):
+        # To add them moves the handle.
+        handle = lake.open(table.name)
     if handle is not None:
         with boundary(f"cannot add columns to lake table {table.name} at {lake.location(table.name)}"):
             before = handle.version()
