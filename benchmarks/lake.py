@@ -5,6 +5,8 @@ python -m benchmarks.lake account [--media 200000] [--jobs 100000] [--transcript
     reconcile
 python -m benchmarks.lake days [--recordings 5000] [--days 1000] [--length 200]
     recordings over many days, a commit a day: files and look-ups before maintain and after
+python -m benchmarks.lake rows [--rows 1000000]
+    a list of so many media merged into its table: the first time, with nothing new, with 1,000 changes
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ import argparse
 import datetime
 import multiprocessing
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,7 +26,8 @@ import duckdb
 import pyarrow as pa
 
 from benchmarks import command
-from benchmarks.growth import FIRST_DAY, conversation
+from benchmarks.growth import FIRST_DAY, SEEN_AT, conversation
+from benchmarks.measure import measured, report, run
 from sonitemi_pipelines.lake.schemas import TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
@@ -31,6 +35,8 @@ from sonitemi_pipelines.pipeline.maintain import maintain
 from sonitemi_pipelines.pipeline.run import lake_tables
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.lists import merge_list
+from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA
 
 ROUNDS = 5
 CHANGES = 1_000
@@ -117,6 +123,43 @@ def days(recordings: int, number: int, length: int) -> None:
         )
 
 
+def rows(number: int) -> None:
+    """Each merge in a process of its own, as syncs are."""
+    print(f"{number} listed rows")
+    print(f"{'merge':<22}{'s':>8}{'CPU-s':>8}{'peak MB':>9}{'written':>9}")
+    with tempfile.TemporaryDirectory() as home:
+        for what, changed in (("the first time", 0), ("nothing new", 0), ("1,000 changed", CHANGES)):
+            step = (sys.executable, "-m", "benchmarks.lake", "merge", "--home", home)
+            found = run((*step, "--rows", str(number), "--changed", str(changed)))
+            figures = f"{found['wall']:>8.1f}{found['cpu']:>8.1f}{found['peak_mb']:>9.0f}{found['written']:>9.0f}"
+            print(f"{what:<22}{figures}", flush=True)
+
+
+def merge(home: str, number: int, changed: int) -> None:
+    found: dict[str, float] = {}
+    lake = Lake.from_settings(Settings.from_env({"SONITEMI_HOME": home}))
+    with measured(found):
+        done = merge_list(lake, SONIX_MEDIA, _listed(number, changed), SEEN_AT, complete=True)
+    report({**found, "written": done.added + done.changed + done.deleted})
+
+
+def _listed(number: int, changed: int) -> Iterator[dict[str, Any]]:
+    """As a client gives them, one at a time; ids without order, as vendors' are."""
+    for nth in range(number):
+        created = SEEN_AT - datetime.timedelta(minutes=nth)
+        yield {
+            "media_id": f"{nth * 2_654_435_761 % 2**32:08x}{nth:07d}",
+            "name": f"Conversation {nth} with somebody" + (", renamed" if nth < changed else ""),
+            "status": "completed",
+            "language": "en",
+            "duration_ms": 60_000 + nth % 3_600_000,
+            "public_url": f"https://example.org/media/{nth}",
+            "created_at": created,
+            "folder_name": f"Folder {nth % 50}",
+            "day": created.date(),
+        }
+
+
 def _of(template: Any, recording_id: str, day: datetime.date) -> Any:
     """The same conversation under another id and day."""
     from dataclasses import replace
@@ -164,14 +207,21 @@ def _median(act: Callable[[], object]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["account", "days"])
+    parser.add_argument("what", choices=["account", "days", "rows", "merge"])
     for name, default in (("media", 200_000), ("jobs", 100_000), ("transcripts", 2_000), ("recordings", 5_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--days", type=int, default=1_000)
     parser.add_argument("--length", type=int, default=200)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--changed", type=int, default=0)
+    parser.add_argument("--home", default="")
     options = parser.parse_args()
     if options.what == "account":
         account(options.media, options.jobs, options.transcripts)
+    elif options.what == "rows":
+        rows(options.rows)
+    elif options.what == "merge":
+        merge(options.home, options.rows, options.changed)
     else:
         days(options.recordings, options.days, options.length)
 

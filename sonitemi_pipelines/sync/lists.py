@@ -123,7 +123,7 @@ def merge_list(
     """
     key = table.key[0]
     fresh = listed if isinstance(listed, ListedRows) else ListedRows.of(table, listed)
-    known = lake.read(table)
+    known = lake.read(table).combine_chunks()
     marks = fingerprints(lake, table, fingerprint)
     if provider is not None and not asked and not other_account and (complete or fresh.rows.num_rows):
         check_account(table, provider, known, fresh, marks)
@@ -144,7 +144,8 @@ def merge_list(
         ]
     # The vendor is not asked from here on; an erasure comes before or after, not between.
     with lake.lock(WRITE_LOCK):
-        known = lake.read(table)
+        del known
+        known = lake.read(table).combine_chunks()
         if provider is not None:
             fresh = fresh.without(pa.array(sorted(forgotten_ids(lake, provider)), pa.string()))
         merged = merge(table, known, fresh, gone, now)

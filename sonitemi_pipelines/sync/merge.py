@@ -19,6 +19,8 @@ ODD = (ValueError, TypeError, ArithmeticError, RecursionError, pa.ArrowException
 """What a value that no column can hold may end with."""
 _PAGE = 1_000
 """Rows held as dicts at a time; in columns they take a tenth of the room."""
+_AT_ONCE = 50_000
+"""Rows compared at a time: each comparison holds them several times over."""
 
 
 @dataclass(frozen=True)
@@ -112,25 +114,31 @@ def merge(table: Table, known: pa.Table, fresh: ListedRows, gone: Any, now: dt.d
     """Rows that are new, differ, came back, or are found gone.
 
     Args:
+        known: what the table holds, in one chunk: rows are taken out of it by their place.
         gone: ids that the vendor no longer has.
     """
     key = table.key[0]
-    known = known.combine_chunks()
     where = positions(fresh.rows.select([key]), known.select([key]))
-    is_new = pc.is_null(where)
-    added = _with(fresh.rows.filter(is_new), table, {"first_seen_at": now, "changed_at": now})
-    old = pc.invert(is_new)
-    before = known.take(where.filter(old))
-    listed, given = fresh.rows.filter(old), fresh.given.filter(old)
-    after = _overlaid(before, listed, given)
-    differing = pc.or_(pc.is_valid(before["deleted_at"]), _differ(before, after))
-    changed = _with(after.filter(differing), table, {"changed_at": now, "deleted_at": None})
+    added, changed = [table.schema.empty_table()], [table.schema.empty_table()]
+    came_back = 0
+    for start in range(0, fresh.rows.num_rows, _AT_ONCE):
+        listed, given = fresh.rows.slice(start, _AT_ONCE), fresh.given.slice(start, _AT_ONCE)
+        place = where.slice(start, _AT_ONCE)
+        is_new = pc.is_null(place)
+        added.append(_with(listed.filter(is_new), table, {"first_seen_at": now, "changed_at": now}))
+        old = pc.invert(is_new)
+        before = known.take(place.filter(old))
+        after = _overlaid(before, listed.filter(old), given.filter(old))
+        is_deleted = pc.is_valid(before["deleted_at"])
+        differing = pc.or_(is_deleted, _differ(before, after))
+        changed.append(_with(after.filter(differing), table, {"changed_at": now, "deleted_at": None}))
+        came_back += pc.sum(is_deleted).as_py() or 0
     ended = pc.and_(pc.is_null(known["deleted_at"]), pc.is_in(known[key], gone))
     deleted = _with(known.filter(ended), table, {"changed_at": now, "deleted_at": now})
-    alive = known["deleted_at"].null_count + added.num_rows - deleted.num_rows
-    alive += before.filter(differing)["deleted_at"].drop_null().length()
-    rows = pa.concat_tables([added, changed, deleted])
-    return Merged(rows, added.num_rows, changed.num_rows, deleted.num_rows, alive)
+    new, other = pa.concat_tables(added), pa.concat_tables(changed)
+    alive = known["deleted_at"].null_count + new.num_rows + came_back - deleted.num_rows
+    rows = pa.concat_tables([new, other, deleted])
+    return Merged(rows, new.num_rows, other.num_rows, deleted.num_rows, alive)
 
 
 def _overlaid(before: pa.Table, listed: pa.Table, given: pa.Table) -> pa.Table:
