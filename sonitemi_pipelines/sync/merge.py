@@ -132,7 +132,7 @@ def merge(table: Table, known: pa.Table, fresh: ListedRows, gone: Any, now: dt.d
         is_deleted = pc.is_valid(before["deleted_at"])
         differing = pc.or_(is_deleted, _differ(before, after))
         changed.append(_with(after.filter(differing), table, {"changed_at": now, "deleted_at": None}))
-        came_back += pc.sum(is_deleted).as_py() or 0
+        came_back += before.num_rows - before["deleted_at"].null_count
     ended = pc.and_(pc.is_null(known["deleted_at"]), pc.is_in(known[key], gone))
     deleted = _with(known.filter(ended), table, {"changed_at": now, "deleted_at": now})
     new, other = pa.concat_tables(added), pa.concat_tables(changed)
