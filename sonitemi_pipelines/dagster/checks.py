@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -101,24 +101,29 @@ class Checks:
             vendor.list_table.name,
             ANSWERED,
             passed=not unanswered,
-            description="; ".join(unanswered[:_SHOWN]) or None,
+            description=_listed(unanswered[:_SHOWN]),
             metadata={"problems": len(unanswered)},
         )
 
-    def arrived(self, missing: Mapping[str, str], arrived: int) -> dg.AssetCheckResult:
-        """`missing`: what is missing, such as 'sonix ID latest' -> why."""
+    def arrived(self, missing: Mapping[str, str], unread: Mapping[str, str], arrived: int) -> dg.AssetCheckResult:
+        """
+        Args:
+            missing: what is missing, such as 'sonix ID latest' -> why.
+            unread: provider of an account that was not read to the end -> why.
+        """
         names = sorted(missing)
-        shown = [f"{what}: {missing[what]}" for what in names[:_SHOWN]]
-        if len(names) > 1:
-            # First of all which: a notice has room for little more.
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            shown.insert(0, f"{len(names)} missing: {', '.join(names[:_SHOWN])}{more}")
+        # First of all which: a notice has room for little more.
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        said = [f"{len(names)} missing: {', '.join(names[:_SHOWN])}{more}"] if len(names) > 1 else []
+        labels = {vendor.name: vendor.label for vendor in self.catalog.deployment.vendors}
+        said += [f"{labels[provider]} was not read to the end: {why}" for provider, why in unread.items()]
+        said += [f"{what}: {missing[what]}" for what in names[:_SHOWN]]
         return self._result(
             TRANSCRIPTS.name,
             ARRIVED,
-            passed=not missing,
-            description="\n".join(shown) or None,
-            metadata={"arrived": arrived, "missing": len(missing)},
+            passed=not said,
+            description=_listed(said),
+            metadata={"arrived": arrived, "missing": len(missing), "unread": len(unread)},
         )
 
     def sound(self, lake: Lake) -> dg.AssetCheckResult:
@@ -129,7 +134,7 @@ class Checks:
             TRANSCRIPTS.name,
             SOUND,
             passed=not said,
-            description="\n".join(said[:_SHOWN]) or None,
+            description=_listed(said[:_SHOWN]),
             metadata={"doubled": len(doubled), "miscounted": sum(map(len, wrong.values()))},
         )
 
@@ -143,9 +148,11 @@ class Checks:
             NOT_STUCK,
             passed=not stuck,
             severity=dg.AssetCheckSeverity.WARN,
-            description=_lines(
-                f"{row.provider} {row.recording_id}: {row.vendor_status}, {row.hours:.0f} h for {row.waits_for}"
-                for row in stuck
+            description=_listed(
+                [
+                    f"{row.provider} {row.recording_id}: {row.vendor_status}, {row.hours:.0f} h for {row.waits_for}"
+                    for row in stuck[:_SHOWN]
+                ]
             ),
             metadata={"waiting": len(backlog), "stuck": len(stuck)},
         )
@@ -156,7 +163,7 @@ class Checks:
             NONE_ENDED_BADLY,
             passed=not lately,
             severity=dg.AssetCheckSeverity.WARN,
-            description=_lines(f"{what}: {', '.join(ids[:_SHOWN])}" for what, ids in lately.items()),
+            description=_listed([f"{what}: {', '.join(ids[:_SHOWN])}" for what, ids in lately.items()]),
             metadata={
                 "lately": sum(map(len, lately.values())),
                 **{what: len(ids) for what, ids in ended.items()},
@@ -167,7 +174,11 @@ class Checks:
         """Whether every mart could be computed."""
         wrong = problems(lake)
         return self._result(
-            "failures", COMPUTED, passed=not wrong, description=_lines(wrong), metadata={"problems": len(wrong)}
+            "failures",
+            COMPUTED,
+            passed=not wrong,
+            description=_listed(wrong[:_SHOWN]),
+            metadata={"problems": len(wrong)},
         )
 
     @property
@@ -194,5 +205,6 @@ class Checks:
         )
 
 
-def _lines(texts: Iterable[str]) -> str | None:
-    return "\n".join(list(texts)[:_SHOWN]) or None
+def _listed(texts: Sequence[str]) -> str | None:
+    """As Markdown, which is how Dagster shows it: there a line's end alone is a blank."""
+    return "\n".join(f"- {text}" for text in texts) if len(texts) > 1 else "".join(texts) or None

@@ -268,7 +268,7 @@ class SyncStep:
             missing = {what: why for report in self._accounts.values() for what, why in report.missing.items()}
             ingestions = [report.ingestion for report in self._accounts.values() if report.ingestion is not None]
             arrived = sum(len(ingestion.committed) for ingestion in ingestions)
-            found.append(self._checks.arrived({**unread, **missing}, arrived))
+            found.append(self._checks.arrived(missing, unread, arrived))
         if sound is not None:
             found.append(sound)
         if self._is_wanted("backlog", NOT_STUCK) or self._is_wanted("recordings", NONE_ENDED_BADLY):

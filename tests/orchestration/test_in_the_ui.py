@@ -172,7 +172,7 @@ def test_each_trouble_is_told_once_and_its_end_once(scene: Scene, pictures: Path
         ("check_failed_recovered", "everything_answered of sonix_media passes again"),
     ]
 
-    scene.open("/locations/sonitemi/sensors/notices", "Tells of failing checks", "~30 sec", "Skipped")
+    scene.open("/locations/sonitemi/sensors/notices", "Tells of failing checks", "~30 sec", "0 runs requested")
     page.picture(pictures / "notices.png")
     reasons = [tick["skipReason"] for tick in scene.ticks()]
     assert "3 wrong; 3 told" in reasons
