@@ -9,8 +9,8 @@
 --   recording_id VARCHAR: Sonix media id or Temi job id
 --   name VARCHAR: name of the recording
 --   waits_for VARCHAR: 'vendor' or 'ingestion'
---   vendor_status VARCHAR: the status as the vendor sent it
---   duration_ms INTEGER [ms]: length of the media
+--   vendor_status VARCHAR: the status as the vendor sent it; NULL when it sent none
+--   duration_ms INTEGER [ms]: length of the media; NULL when not known
 --   created_at TIMESTAMP [UTC]: when it was uploaded or submitted
 --   first_seen_at TIMESTAMP [UTC]: when a sync first saw it
 SELECT

@@ -15,14 +15,18 @@
 --   recordings BIGINT: recordings
 --   speakers BIGINT: speakers, each counted in each recording
 --   words BIGINT: words spoken
---   speaking_ms BIGINT [ms]: speaking time
---   talk_share DOUBLE: speaking_ms as a part of everybody's in these recordings; 1 for a folder or a month
---   speech_rate_wpm DOUBLE [words/minute]: words over time of turns of talk, of speakers whose rate is known
---   articulation_rate_wpm DOUBLE [words/minute]: timed words over the time of their inter-pausal units
+--   speaking_ms BIGINT [ms]: speaking time; NULL when nothing is timed
+--   talk_share DOUBLE: speaking_ms as a part of everybody's in these recordings; 1 for a folder or a month; NULL
+--     when nothing is timed
+--   speech_rate_wpm DOUBLE [words/minute]: words over time of turns of talk, of speakers whose rate is known; NULL
+--     without any
+--   articulation_rate_wpm DOUBLE [words/minute]: timed words over the time of their inter-pausal units; NULL without
+--     any
 --   turns BIGINT: turns of talk, back-channels left out
---   mean_turn_ms DOUBLE [ms]: time of turns of talk over turns
---   questions_per_hour DOUBLE [per hour]: questions in an hour of speaking time
---   filler_rate DOUBLE [per 100 words]: fillers in a hundred words, of speakers whose language has a list
+--   mean_turn_ms DOUBLE [ms]: time of turns of talk over turns; NULL without any
+--   questions_per_hour DOUBLE [per hour]: questions in an hour of speaking time; NULL when nothing is timed
+--   filler_rate DOUBLE [per 100 words]: fillers in a hundred words, of speakers whose language has a list; NULL
+--     without any
 WITH present AS (
     SELECT
         s.provider,

@@ -10,24 +10,29 @@
 --   main_speakers BIGINT: of those, with at least main_speaker_percent of the speaking time
 --   words BIGINT: words spoken, struck ones included
 --   turns BIGINT: turns of talk, back-channels left out
---   span_ms BIGINT [ms]: from the start of the first unit to the end of the last
---   speaking_ms BIGINT [ms]: time in which somebody speaks; with silence_ms and untimed_ms it makes up span_ms
---   silence_ms BIGINT [ms]: time in which nobody does
---   untimed_ms BIGINT [ms]: time in which no timed word is said and words without a known time may have been
---   overlap_ms BIGINT [ms]: time in which at least two speak
---   silence_share DOUBLE: silence_ms as a part of span_ms
---   overlap_share DOUBLE: overlap_ms as a part of span_ms
+--   span_ms BIGINT [ms]: from the start of the first unit to the end of the last; NULL when nothing is timed
+--   speaking_ms BIGINT [ms]: time in which somebody speaks; with silence_ms and untimed_ms it makes up span_ms; NULL
+--     when nothing is timed
+--   silence_ms BIGINT [ms]: time in which nobody does; NULL when nothing is timed
+--   untimed_ms BIGINT [ms]: time in which no timed word is said and words without a known time may have been; NULL
+--     when nothing is timed
+--   overlap_ms BIGINT [ms]: time in which at least two speak; NULL where the times cannot show it
+--   silence_share DOUBLE: silence_ms as a part of span_ms; NULL when nothing is timed
+--   overlap_share DOUBLE: overlap_ms as a part of span_ms; NULL as above
 --   turn_balance DOUBLE: entropy of the speakers' speaking time over its greatest value: 1 when all speak equally long,
 --     near 0 when one speaks alone; NULL with fewer than two speakers. The unknown speaker counts as one
 --   floor_changes BIGINT: turn_transitions that take the floor
---   floor_changes_per_minute DOUBLE [per minute]: interactivity: floor_changes over span_ms
---   response_latency_median_ms DOUBLE [ms]: median offset of floor changes without overlap (latches and gaps)
---   response_latency_p90_ms INTEGER [ms]: their 90th percentile, by nearest rank
+--   floor_changes_per_minute DOUBLE [per minute]: interactivity: floor_changes over span_ms; NULL when nothing is
+--     timed
+--   response_latency_median_ms DOUBLE [ms]: median offset of floor changes without overlap (latches and gaps); NULL
+--     when there is none
+--   response_latency_p90_ms INTEGER [ms]: their 90th percentile, by nearest rank; NULL as above
 --   interruptions BIGINT: interruptions; NULL where the times cannot show them
 --   back_channels BIGINT: back-channels
---   longest_turn_ms BIGINT [ms]: longest turn of talk
---   monologue_share DOUBLE: turns of talk of at least monologue_ms as a part of all turns' time
---   media_ms BIGINT [ms]: length of the media as the vendor lists it
+--   longest_turn_ms BIGINT [ms]: longest turn of talk; NULL when nothing is timed
+--   monologue_share DOUBLE: turns of talk of at least monologue_ms as a part of all turns' time; NULL when nothing
+--     is timed
+--   media_ms BIGINT [ms]: length of the media as the vendor lists it; NULL when not known
 --   coverage DOUBLE: from the first to the last timed token as a part of media_ms, as in transcript_quality; NULL when
 --     that is unknown
 WITH clock AS (

@@ -9,9 +9,9 @@
 --   recording_id VARCHAR: Sonix media id or Temi job id
 --   variant VARCHAR: the transcript variant; NULL when the recording itself failed, or its marts
 --   stage VARCHAR: 'vendor', 'ingestion' or 'marts'
---   reason VARCHAR: the vendor's reason or status, or what the last try ended with
---   detail VARCHAR: why, in the vendor's words
---   name VARCHAR: name of the recording
+--   reason VARCHAR: the vendor's reason or status, or what the last try ended with; NULL when there is none
+--   detail VARCHAR: why, in the vendor's words; NULL when there are none
+--   name VARCHAR: name of the recording; NULL when it has none, or is in no list any more
 --   since_at TIMESTAMP [UTC]: when it was created at the vendor, or first failed here
 --   attempts INTEGER: tries so far; NULL when the vendor failed
 SELECT

@@ -13,8 +13,8 @@
 --   speaking_ms BIGINT [ms]: their speaking time together, overlaps counted for each
 --   silence_ms BIGINT [ms]: time in which nobody speaks, between the first and the last word of the conversation
 --   floor_changes BIGINT: turn_transitions in it that take the floor
---   floor_changes_per_minute DOUBLE [per minute]: interactivity: floor_changes over the part of the window between the
---     first and the last word of the conversation
+--   floor_changes_per_minute DOUBLE [per minute]: interactivity: floor_changes over the part of the window between
+--     the first and the last word of the conversation; NULL when that has no length
 --   turn_balance DOUBLE: entropy of speaking time over its greatest value for as many speakers: 1 when all speak equally
 --     long; NULL with fewer than two
 WITH RECURSIVE windows AS (

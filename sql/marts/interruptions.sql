@@ -9,7 +9,8 @@
 --   interrupted VARCHAR: who had it; NULL when unknown
 --   interruptions BIGINT: how often
 --   overlap_ms BIGINT [ms]: how long they spoke at once in these
---   per_hour DOUBLE [per hour]: how often in an hour of conversation, from first to last unit
+--   per_hour DOUBLE [per hour]: how often in an hour of conversation, from first to last unit; NULL when that has no
+--     length
 WITH spans AS (
     SELECT provider, recording_id, variant, max(end_ms) - min(start_ms) AS span_ms
     FROM joined_turns

@@ -18,8 +18,8 @@
 --   rest_occurrences BIGINT: times it occurs in the others
 --   rest_words BIGINT: words of `terms` in the others
 --   log_likelihood DOUBLE: at least 0; greater is surer. NULL without others
---   log_ratio DOUBLE: binary logarithm of the two frequencies' ratio, a word not in the others counted half a time; above
---     0: more often here
+--   log_ratio DOUBLE: binary logarithm of the two frequencies' ratio, a word not in the others counted half a time;
+--     above 0: more often here; NULL without others
 WITH single AS (
     SELECT provider, recording_id, language, term, occurrences
     FROM terms

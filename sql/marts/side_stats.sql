@@ -14,16 +14,16 @@
 --   side VARCHAR: the side
 --   speakers BIGINT: its speakers with at least a word
 --   words BIGINT: their words
---   speaking_ms BIGINT [ms]: their speaking time, as in speaker_stats
---   talk_ratio DOUBLE: speaking_ms as a part of everybody's, 0 to 1
+--   speaking_ms BIGINT [ms]: their speaking time, as in speaker_stats; NULL when nothing is timed
+--   talk_ratio DOUBLE: speaking_ms as a part of everybody's, 0 to 1; NULL when nothing is timed
 --   talk_to_listen DOUBLE: speaking_ms over the others' speaking time; NULL when nobody else speaks
 --   turns BIGINT: their turns of talk, back-channels left out
 --   back_channels BIGINT: their back-channels
 --   floor_changes BIGINT: how often they took the floor from somebody of another side or of none
 --   interruptions BIGINT: of those, interruptions; NULL where the times cannot show them
 --   patience_ms DOUBLE [ms]: median wait before they took it so, overlaps left out; NULL where the times cannot show it
---   longest_monologue_ms BIGINT [ms]: longest stretch in which nobody else took the floor and no lapse passed, across
---     back-channels and across speakers of the side
+--   longest_monologue_ms BIGINT [ms]: longest stretch in which nobody else took the floor and no lapse passed,
+--     across back-channels and across speakers of the side; NULL when it never had the floor
 WITH assigned AS (
     SELECT DISTINCT provider, recording_id, speaker, side
     FROM speaker_map

@@ -10,9 +10,11 @@
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
 --   speaking_ms BIGINT [ms]: lengths of the inter-pausal units: silences of pause_ms and more are no speaking; NULL when
 --     nothing is timed
---   speaking_share DOUBLE: speaking_ms as a part of all speakers' together, 0 to 1
+--   speaking_share DOUBLE: speaking_ms as a part of all speakers' together, 0 to 1; NULL when nothing of the speaker
+--     is timed
 --   phonation_ms BIGINT [ms]: sum of the lengths of the timed words; NULL when none is timed
---   phonation_share DOUBLE: phonation_ms as a part of all speakers' together, 0 to 1
+--   phonation_share DOUBLE: phonation_ms as a part of all speakers' together, 0 to 1; NULL when no word of the
+--     speaker is timed
 --   phonation_ratio DOUBLE: phonation_ms as a part of talk_ms (phonation-time ratio; Kormos and Dénes 2004, System 32);
 --     NULL as a rate is
 --   talk_ms BIGINT [ms]: lengths of the turns of talk, pauses in and lapses out; NULL when nothing is timed
@@ -25,15 +27,16 @@
 --   timed_words BIGINT: of those, words with a time that can be
 --   speech_rate_wpm DOUBLE [words/minute]: words of timed turns of talk over talk_ms; NULL when fewer than
 --     rate_timed_percent of those words are timed
---   articulation_rate_wpm DOUBLE [words/minute]: timed words over articulation_ms, pauses left out
+--   articulation_rate_wpm DOUBLE [words/minute]: timed words over articulation_ms, pauses left out; NULL when there
+--     is none
 --   articulation_ms BIGINT [ms]: time of the inter-pausal units of these words; NULL when there is none
---   longest_turn_ms BIGINT [ms]: longest turn of talk
---   median_turn_ms DOUBLE [ms]: median turn of talk, back-channels left out
+--   longest_turn_ms BIGINT [ms]: longest turn of talk; NULL when nothing is timed
+--   median_turn_ms DOUBLE [ms]: median turn of talk, back-channels left out; NULL when nothing else is timed
 --   questions BIGINT: questions of the final text, by the mart of that name
 --   fillers BIGINT: fillers uttered, struck ones included; NULL when the language has no list
 --   filler_rate DOUBLE [per 100 words]: fillers in a hundred words; NULL as above
---   first_spoken_ms INTEGER [ms]: start of the first inter-pausal unit
---   last_spoken_ms INTEGER [ms]: end of the last one
+--   first_spoken_ms INTEGER [ms]: start of the first inter-pausal unit; NULL when nothing is timed
+--   last_spoken_ms INTEGER [ms]: end of the last one; NULL when nothing is timed
 WITH speech AS (
     SELECT
         provider,

@@ -9,13 +9,14 @@
 --   words BIGINT: words spoken, struck ones included
 --   struck_share DOUBLE: struck words as a part of words; NULL without words
 --   highlighted_share DOUBLE: highlighted words as a part of words; NULL without words
---   reference_words BIGINT: words of the edited transcript
---   hits BIGINT: of those, words the machine had right
---   substitutions BIGINT: of those, words the machine had wrong
---   deletions BIGINT: of those, words the machine missed
---   insertions BIGINT: words the machine made up
+--   reference_words BIGINT: words of the edited transcript; NULL when there is no machine's to compare
+--   hits BIGINT: of those, words the machine had right; NULL as above
+--   substitutions BIGINT: of those, words the machine had wrong; NULL as above
+--   deletions BIGINT: of those, words the machine missed; NULL as above
+--   insertions BIGINT: words the machine made up; NULL as above
 --   word_error_rate DOUBLE: substitutions, deletions and insertions over reference_words; NULL without words
---   relabelled_words BIGINT: aligned words given to another speaker; renaming a speaker throughout does not count
+--   relabelled_words BIGINT: aligned words given to another speaker; renaming a speaker throughout does not count;
+--     NULL as above
 WITH marked AS (
     SELECT
         provider,

@@ -26,9 +26,9 @@
 --   shows_overlap BOOLEAN: false when the transfers abut: from abutting_transfers transfers on, at least
 --     abutting_percent of them abutting and at most abutting_overlaps_percent overlapping. The times are then an aligner's cuts, and latency,
 --     overlap and interruptions are NULL everywhere
---   first_ms INTEGER [ms]: start of the first timed word, or of a span that stands in
---   last_ms INTEGER [ms]: latest end of one
---   media_ms BIGINT [ms]: length of the media as the vendor lists it
+--   first_ms INTEGER [ms]: start of the first timed word, or of a span that stands in; NULL when nothing is timed
+--   last_ms INTEGER [ms]: latest end of one; NULL as above
+--   media_ms BIGINT [ms]: length of the media as the vendor lists it; NULL when not known
 --   coverage DOUBLE: last_ms - first_ms as a part of media_ms; NULL when the length is unknown
 --   past_end BOOLEAN: true when a token ends over end_slack_ms after the media does
 --   reasons VARCHAR: empty, or the reasons, separated by ', ': no words, untimed, zero length, overlapping, long tokens,

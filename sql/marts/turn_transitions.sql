@@ -20,8 +20,9 @@
 --   from_speaker VARCHAR: who holds the floor; NULL when unknown
 --   to_speaker VARCHAR: who bids; NULL when unknown
 --   at_ms INTEGER [ms]: start of the bid
---   offset_ms INTEGER [ms]: floor transfer offset: start of the bid minus end of the holder's turn; negative is overlap
---   overlap_ms INTEGER [ms]: how long the bid and the holder's turn overlap
+--   offset_ms INTEGER [ms]: floor transfer offset: start of the bid minus end of the holder's turn; negative is
+--     overlap; NULL when the times do not show it
+--   overlap_ms INTEGER [ms]: how long the bid and the holder's turn overlap; NULL as above
 --   kind VARCHAR: back_channel, interruption, overlap, latch or gap; NULL when the times do not show it
 --   takes_floor BOOLEAN: true when the bid ends later than the holder's turn and is no back-channel
 WITH bids AS (

@@ -12,8 +12,8 @@
 --   created_at TIMESTAMP [UTC]: when it was uploaded or submitted
 --   first_fetched_at TIMESTAMP [UTC]: when its first transcript was fetched
 --   turnaround_ms BIGINT [ms]: from one to the other; NULL when not known
---   duration_ms INTEGER [ms]: length of the media
---   real_time_factor DOUBLE: turnaround_ms over duration_ms
+--   duration_ms INTEGER [ms]: length of the media; NULL when not known
+--   real_time_factor DOUBLE: turnaround_ms over duration_ms; NULL when one of them is not known
 WITH fetched AS (
     SELECT provider, recording_id, min(fetched_at) AS first_fetched_at
     FROM raw_payloads

@@ -14,6 +14,7 @@ from sonitemi_pipelines.lake.record import Source, Transcript
 from sonitemi_pipelines.marts.trackers import trackers
 from tests.parsed import parse_sonix, parse_temi
 
+from .extremes import extremes
 from .hard import duration_ms, segments
 
 COMMON = ["***", "3.5", "1,000", "—", "…", "[laughter]", "(crosstalk)", "e if", "ok.", "“really?”", "what?!", "1️⃣"]
@@ -69,8 +70,11 @@ class Account:
 
 
 def account(count: int, folder: Path) -> Account:
-    """`count` conversations; one in four by Temi, most of these edited. Writes the trackers' file into `folder`."""
+    """`count` conversations and the extreme ones; one in four by Temi, most of these edited. Writes the trackers' file
+    into `folder`.
+    """
     transcripts = [each for seed in range(count) for each in (temi_job if seed % 4 == 3 else sonix_media)(seed)]
+    transcripts += extremes()
     path = folder / "trackers.csv"
     path.write_text(TRACKERS, encoding="utf-8")
     return Account(transcripts, {"trackers": trackers(path).to_pylist(), **_rows(count)})

@@ -110,6 +110,14 @@ def test_the_second_computation_agrees(compared: Compared, mart: str) -> None:
     assert len(found) == len(expected)
 
 
+@pytest.mark.parametrize("mart", SHOWN)
+def test_a_column_that_is_null_says_when(compared: Compared, mart: str) -> None:
+    """NULL is read as nothing, where it means that nobody knows."""
+    rows = compared.marts.rows(mart)
+    silent = [c.name for c in STEPS[mart].columns if "NULL" not in c.doc and any(row[c.name] is None for row in rows)]
+    assert silent == []
+
+
 def test_edits_are_aligned_by_the_least_number_of_errors(compared: Compared) -> None:
     """The alignment that all counts of errors stand on loses words, or finds more errors than another library."""
     variants: dict[tuple[str, str], dict[str, list[str]]] = {}
