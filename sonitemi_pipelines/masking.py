@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from sonitemi_pipelines.environment import environment
 
@@ -26,6 +26,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1<hidden>",
     ),
+    (
+        # The same within a form, or as the value of another parameter.
+        re.compile(
+            r"(?i)((?:%3f|%26|%3b)[\w.-]*(?:sig|token|secret|passw|key(?!word)|credential|auth|policy)[\w.-]*%3d)"
+            r"(?:(?!%26|%23|%20|%22)[^&\s\"'<>\\])+"
+        ),
+        r"\1<hidden>",
+    ),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{6,}"), r"\1<hidden>"),
     (re.compile(r"(/[a-z]+/callback/)[^/\s?#\"'<>\\]+"), r"\1<hidden>"),
 )
@@ -41,15 +49,27 @@ def keep_secret(text: str | None) -> None:
 
 def secrets() -> list[str]:
     """What is hidden, longest first: what `keep_secret` was told, and the secrets of the environment."""
-    of_environment = {value.strip() for name, value in environment().items() if name.endswith(_SECRET_VARIABLES)}
-    return sorted({text for text in of_environment if len(text) >= _SHORTEST} | _told, key=len, reverse=True)
+    found = set(_told)
+    for name, value in environment().items():
+        if name.endswith(_SECRET_VARIABLES):
+            found.add(value.strip())
+        elif name.endswith("_URL") and "@" in value:
+            # One vendor may say what was meant for another, of whose URL nobody has asked yet.
+            found |= _passwords_in(value)
+    return sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
+
+
+def _passwords_in(url: str) -> set[str]:
+    user_info = url.partition("//")[2].partition("/")[0].rpartition("@")[0]
+    password = user_info.partition(":")[2]
+    return {password, unquote(password)}
 
 
 def mask(text: str) -> str:
     """The text without keys, passwords in URLs, signatures of signed URLs and secrets of callback URLs."""
     for secret in secrets():
         text = text.replace(secret, "<key>")
-    if "/" in text or "=" in text or "earer" in text:
+    if "/" in text or "=" in text or "%3" in text or "earer" in text:
         for pattern, shown in _PATTERNS:
             text = pattern.sub(shown, text)
     return text

@@ -40,12 +40,15 @@ def stoppable() -> Iterator[None]:
         yield
         return
 
+    told: list[int] = []
+
     def stop(number: int, frame: FrameType | None) -> None:
+        told.append(number)
         raise Stopped(number)
 
     def count() -> None:
-        while told := os.read(heard, 1):
-            number = told[0]
+        while byte := os.read(heard, 1):
+            number = byte[0]
             if number in before and signal.getsignal(number) is stop:
                 time.sleep(_GRACE_SECONDS)
                 sys.stderr.write(f"\n{HOW_TO_GO_ON}\n")
@@ -59,6 +62,11 @@ def stoppable() -> Iterator[None]:
     threading.Thread(target=count, name="stop", daemon=True).start()
     try:
         yield
+    except Exception as error:
+        if told:
+            # DuckDB looks for signals in the middle of a query, and makes an error of its own of what a handler raises.
+            raise Stopped(told[0]) from error
+        raise
     finally:
         if sys.exc_info()[0] is None or not issubclass(sys.exc_info()[0] or Exception, Stopped):
             for number, handler in before.items():

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.maintenance import YOUNGEST_STRAY, vacuum
-from sonitemi_pipelines.lake.schemas import FORGOTTEN, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
+from sonitemi_pipelines.lake.schemas import FORGOTTEN, SYNC_FAILURES, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, change_pinned, pin_newest
 from sonitemi_pipelines.marts import load_marts
@@ -23,6 +23,9 @@ from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
+
+_UNGUARDED = (VENDOR_REQUESTS, SYNC_FAILURES)
+"""Tables that are written without the locks that an erasure holds; none has a word of a recording."""
 
 
 def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, int]:
@@ -59,10 +62,12 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
                 lake.remove(table, where, _bounds(recording_id))
         problems = _show_anew(lake, settings, marts)
         with lake.lock(MARTS_LOCK):
-            # Nobody writes now, so what a killed writer left goes too.
-            strays = timedelta(0) if lake.has_locks else YOUNGEST_STRAY
             for table in lake_tables():
-                vacuum(lake, table, timedelta(0), strays)
+                # What a killed writer left goes too, where nobody can be writing now.
+                guarded = table in marts or (
+                    table not in _UNGUARDED and _where(table, provider, recording_id) is not None
+                )
+                vacuum(lake, table, timedelta(0), timedelta(0) if lake.has_locks and guarded else YOUNGEST_STRAY)
         pin_newest(lake)
     if problems:
         raise LakeError(

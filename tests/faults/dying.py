@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,22 @@ class Command:
 
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
+
+    def wait_until_held(self, seconds: float = 60.0) -> None:
+        """Until it stands still, after a SIGSTOP that it met."""
+        until = time.monotonic() + seconds
+        while "\nState:\tT" not in Path(f"/proc/{self.pid}/status").read_text("utf-8"):
+            assert time.monotonic() < until, f"it is not held, last {self.last_point}: {self.told}"
+            time.sleep(0.02)
+
+    def has_ended(self) -> bool:
+        """Whether nothing of it is left but its exit code."""
+        return "\nState:\tZ" in Path(f"/proc/{self.pid}/status").read_text("utf-8")
+
+    def cpu_seconds(self) -> float:
+        """What it has computed for so far, threads and all."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def told(self) -> str:
@@ -122,9 +139,9 @@ def _serve() -> None:
     import sonitemi_pipelines.pipeline.run
     import sonitemi_pipelines.webhooks  # noqa: F401
     from sonitemi_pipelines.cli.main import main
-    from tests.faults.points import POINTS, install
+    from tests.faults.points import BESIDE, POINTS, install
 
-    points = {str(point): point for point in POINTS}
+    points = {str(point): point for point in (*POINTS, *BESIDE)}
     answers = os.dup(1)
     alive: set[int] = set()
     for line in sys.stdin.buffer:

@@ -96,11 +96,30 @@ POINTS: tuple[Point, ...] = (
     *_both("webhooks", "event in its transaction", "sonitemi_pipelines.webhooks.inbox:Inbox._put"),
 )
 
+BESIDE: tuple[Point, ...] = (
+    Point("media.list", "sync", _REQUEST, "media.list", after=True),
+    Point("jobs.list", "sync", _REQUEST, "jobs.list", after=True),
+    Point("batch summary", "sync", _REQUEST, "batch_summarizations.get", after=True),
+    Point("summary", "sync", _REQUEST, "summarizations.get", after=True),
+    Point("translation", "sync", _REQUEST, "translations.get", after=True),
+    Point("commit sonix_batch_summaries", "sync", _COMMIT, "sonix_batch_summaries"),
+    Point("commit sonix_translations", "sync", _COMMIT, "sonix_translations"),
+    Point("fetch sonix", "sync", _REQUEST, "transcripts.get_json", after=True),
+    Point("log of words", "sync", _LOG, "words"),
+    Point("commit transcripts", "sync", _COMMIT, "transcripts", after=True),
+    Point("log of temi_account_balance", "sync", _LOG, "temi_account_balance"),
+    Point("commit terms", "sync", _COMMIT, "terms"),
+    Point("log of recordings", "sync", _LOG, "recordings"),
+    Point("publish", "sync", f"{_PIPELINE}.run:publish"),
+    Point("swap", "sync", "sonitemi_pipelines.warehouse.publish:_swap_in"),
+)
+"""Where a sync is held while something else happens beside it."""
+
 
 def install(at: Point | None, number: signal.Signals | None, nth: int, seen: Callable[[str], None]) -> None:
     """Make this process meet `number` at the nth time it comes to `at`, and tell `seen` of every point it comes to."""
     places: dict[str, list[Point]] = {}
-    for point in POINTS:
+    for point in dict.fromkeys((*POINTS, *BESIDE)):
         places.setdefault(point.place, []).append(point)
     left = nth
 

@@ -320,7 +320,7 @@ def test_a_share_of_the_points_and_moments_is_survived(world: World) -> None:
     print(json.dumps(world.hits, indent=1))
 
 
-PARTS = 10
+PARTS = 30
 """Of the whole, each with an account of its own, so that one that fails can be run again by itself."""
 
 

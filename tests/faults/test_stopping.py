@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sonitemi_pipelines.lake.store import Lake
@@ -95,3 +97,35 @@ def test_a_sync_stops_within_seconds_whatever_it_waits_for(
     assert seconds < 5.5
     assert process.returncode == code
     assert "run the same command again to go on" in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+def test_a_query_stops_in_its_middle(sandbox: Sandbox, home: Path, settings: Settings, name: str) -> None:
+    """DuckDB made an error of its own of a Ctrl-C: a traceback, and exit code 1."""
+    number, code = SIGNALS[name]
+    home.mkdir()
+    duckdb.connect(str(settings.warehouse)).close()
+    endless = "SELECT count(*) FROM range(1000000000000) t(n) WHERE n % 7 = 3"
+    process = start(sandbox, home, "query", endless)
+    try:
+        until = time.monotonic() + 60
+        while str(settings.warehouse) not in open_files(process.pid):
+            assert time.monotonic() < until, "it never opened the warehouse"
+            time.sleep(0.05)
+        time.sleep(1.0)
+        seconds, told = stop(process, number)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    assert seconds < 5.5
+    assert process.returncode == code
+    assert "run the same command again to go on" in told
+
+
+def open_files(process: int) -> set[str]:
+    found = set()
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.add(str(link.readlink()))
+    return found

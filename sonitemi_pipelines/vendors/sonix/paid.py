@@ -32,6 +32,7 @@ from sonitemi_pipelines.paid.submit import (
     is_url,
     known_at,
 )
+from sonitemi_pipelines.sync.alive import put_alive
 from sonitemi_pipelines.sync.lists import forgotten_ids
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_MEDIA, SONIX_SUMMARIES, SONIX_TRANSLATIONS
 
@@ -146,7 +147,7 @@ def request_summary(ledger: Ledger, client: SonixClient, media_id: str, prompt: 
             "status": accepted.status,
             "created_at": utc_now(),
         }
-        ledger.lake.put(SONIX_SUMMARIES, SONIX_SUMMARIES.from_rows([row]))
+        put_alive(ledger.lake, SONIX_SUMMARIES, "sonix", [row])
 
     def look_up(entry: Entry) -> Accepted | None:
         # Sonix has no list. But a run may have died after it kept the answer here, and before the ledger had it.
@@ -217,7 +218,7 @@ def request_translation(ledger: Ledger, client: SonixClient, media_id: str, lang
             "created_at": now,
             "changed_at": now,
         }
-        ledger.lake.put(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]))
+        put_alive(ledger.lake, SONIX_TRANSLATIONS, "sonix", [row])
 
     def look_up(entry: Entry) -> Accepted | None:
         try:

@@ -14,6 +14,7 @@ from sonitemi_pipelines.api.sonix.models import Share
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.schemas import TIMESTAMP
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.alive import put_alive
 from sonitemi_pipelines.sync.answers import ask_each
 from sonitemi_pipelines.sync.lists import ListChange, Row, forgotten_ids, json_or_none
 from sonitemi_pipelines.sync.scope import Scope
@@ -45,8 +46,7 @@ def sync_shares(lake: Lake, client: SonixClient, scope: Scope, *, in_flight: int
         rows += _ended(known, media_id, there.keys(), now)
     for media_id in answers.gone:
         rows += _ended(known, media_id, (), now)
-    if rows:
-        lake.put(SONIX_SHARES, SONIX_SHARES.from_rows(rows))
+    put_alive(lake, SONIX_SHARES, "sonix", rows)
     problems = tuple(f"whom sonix media {problem}" for problem in answers.problems)
     return _told(known, rows, problems)
 

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from sonitemi_pipelines.api.statuses import ended
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.sync.alive import put_alive
 from sonitemi_pipelines.sync.answers import ask_each
 from sonitemi_pipelines.sync.lists import Row, forgotten_ids, json_or_none
 from sonitemi_pipelines.vendors.sonix.tables import (
@@ -73,7 +75,7 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
     answers = ask_each([*changed, *left], client.batch_summarizations.get, in_flight=in_flight)
 
     revisions = _latest_revisions(lake)
-    forgotten = forgotten_ids(lake, "sonix")
+    erased = forgotten_ids(lake, "sonix")
     rows: list[Row] = [{**row, "status": DELETED} for id_ in answers.gone for row in known.get(id_, [])]
     for id_, batch in answers.found.items():
         before = known[id_][0] if id_ in known else {}
@@ -96,7 +98,7 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
                 "stale": False,
             }
             for summary in batch.summaries or ()
-            if summary.media_id not in forgotten
+            if summary.media_id not in erased
         ]
         members = batch.extra.get("summaries")
         if members is not None:
@@ -105,9 +107,7 @@ def sync_batch_summaries(lake: Lake, client: SonixClient, *, in_flight: int) -> 
             count = len(members) if isinstance(members, list) else "all"
             odd.append(f"{count} summaries of batch {id_} cannot be taken: they are not as documented; asked for again")
         rows += summaries or [shared]
-    if rows:
-        found = SONIX_BATCH_SUMMARIES.from_rows(rows)
-        lake.put(SONIX_BATCH_SUMMARIES, found, found.select(["batch_id"]))
+    put_alive(lake, SONIX_BATCH_SUMMARIES, "sonix", rows, keys=lambda found: found.select(["batch_id"]))
     return TaskChange(len(rows), (*listings.problems, *answers.problems, *odd))
 
 
@@ -155,7 +155,7 @@ def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple
         # A later time of change makes the sync fetch the text again: the translation may have been made anew.
         news = {"status": found.status, "changed_at": utc_now(), "extra": json_or_none(found.extra)}
         row = {**known.get((media_id, language), {}), **key, **news}
-        lake.put(SONIX_TRANSLATIONS, SONIX_TRANSLATIONS.from_rows([row]))
+        put_alive(lake, SONIX_TRANSLATIONS, "sonix", [row])
     absent = [f"sonix has no translation of {media_id} into {language}" for media_id, language in answers.gone]
     refreshed = _refresh_open(lake, SONIX_TRANSLATIONS, ask)
     return TaskChange(len(answers.found) + refreshed.rows, (*absent, *answers.problems, *refreshed.problems))
@@ -164,8 +164,8 @@ def refresh_translations(lake: Lake, client: SonixClient, told: Collection[tuple
 def mark_stale(lake: Lake) -> int:
     """Mark summaries whose transcript changed after they were fetched; returns the rows that changed."""
     revisions = _latest_revisions(lake)
-    changed = 0
-    for table in (SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES):
+
+    def changed(table: Table) -> list[Row]:
         rows = []
         for row in lake.read(table).to_pylist():
             now = revisions.get(row["media_id"])
@@ -173,10 +173,10 @@ def mark_stale(lake: Lake) -> int:
             stale = row["summary"] is not None and then != now
             if row["summary"] is not None and (row["stale"] or False, row["transcript_revision"]) != (stale, then):
                 rows.append({**row, "stale": stale, "transcript_revision": then})
-        if rows:
-            lake.put(table, table.from_rows(rows))
-        changed += len(rows)
-    return changed
+        return rows
+
+    tables = (SONIX_BATCH_SUMMARIES, SONIX_SUMMARIES)
+    return sum(put_alive(lake, table, "sonix", partial(changed, table)) for table in tables)
 
 
 def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskChange:
@@ -189,8 +189,7 @@ def _refresh_open(lake: Lake, table: Table, ask: Callable[[Row], Row]) -> TaskCh
         if any(row[column] != value for column, value in news.items()):
             if "changed_at" in row:
                 news["changed_at"] = utc_now()
-            lake.put(table, table.from_rows([{**row, **news}]))
-            changed += 1
+            changed += put_alive(lake, table, "sonix", [{**row, **news}])
     return TaskChange(changed, answers.problems)
 
 
