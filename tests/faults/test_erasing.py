@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -24,6 +25,7 @@ from .dying import Commands, commands
 from .held import places_that_hold
 from .points import BESIDE, Point
 
+Provider = Literal["sonix", "temi"]
 MARK = "Quetzalcoatl"
 IDLE = 1.5
 """Seconds of doing next to nothing after which the erasure counts as waiting for the sync, which goes on then."""
@@ -36,13 +38,13 @@ class Account:
     sandbox: Sandbox
     home: Path
     commands: Commands
-    targets: list[tuple[str, str]]
+    targets: list[tuple[Provider, str]]
 
     @property
     def env(self) -> dict[str, str]:
         return {**self.sandbox.env, "SONITEMI_HOME": str(self.home)}
 
-    def change(self, provider: str, recording: str, mark: str) -> None:
+    def change(self, provider: Provider, recording: str, mark: str) -> None:
         """Something of it for every step of a sync to bring in."""
         self.sandbox.set_balance(1000 + len(self.sandbox.vendors.sonix.media))
         self.sandbox.rename(recording, f"{mark} renamed")
@@ -67,7 +69,7 @@ class Account:
             self.sandbox.complete_task(task)
 
 
-def payload(provider: str, said: str) -> bytes:
+def payload(provider: Provider, said: str) -> bytes:
     words = said.split()
     if provider == "sonix":
         tokens = [{"text": f" {word}", "start_time": n, "end_time": n + 0.5} for n, word in enumerate(words)]
@@ -85,9 +87,9 @@ def account_of(folder: Path, moments: Sequence[Point]) -> Iterator[Account]:
         Sandbox(seed=9, sonix=2, temi=2, minutes=(0.1, 0.2), task_seconds=None).running() as sandbox,
         commands(folder / "commands") as started,
     ):
-        targets = []
+        targets: list[tuple[Provider, str]] = []
         for number, point in enumerate(moments):
-            provider = "temi" if "job" in point.name or point.name in OF_THE_OTHER else "sonix"
+            provider: Provider = "temi" if "job" in point.name or point.name in OF_THE_OTHER else "sonix"
             if provider == "sonix":
                 [recording] = sandbox.add_sonix(1, minutes=0.1, language="en")
             else:
@@ -104,7 +106,7 @@ OF_THE_OTHER = ("log of words", "commit terms")
 """While Sonix is being synced, something of Temi's is erased there."""
 
 
-def beside(account: Account, point: Point, provider: str, recording: str, mark: str) -> None:
+def beside(account: Account, point: Point, provider: Provider, recording: str, mark: str) -> None:
     account.sandbox.add_sonix(1, minutes=0.1)
     account.change(provider, recording, mark)
     sync = account.commands.start(account.env, "reconcile", at=str(point), number=signal.SIGSTOP)

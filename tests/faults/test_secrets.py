@@ -42,8 +42,8 @@ SIGNED = f"https://media.example.com/a.mp3?X-Amz-Signature={SECRETS['a signature
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    keys = {"sonix_key": SECRETS["SONIX_API_KEY"], "temi_key": SECRETS["TEMI_API_KEY"]}
-    with Sandbox(seed=6, sonix=2, temi=2, minutes=(0.1, 0.2), **keys).running() as running:
+    sonix, temi = SECRETS["SONIX_API_KEY"], SECRETS["TEMI_API_KEY"]
+    with Sandbox(seed=6, sonix=2, temi=2, minutes=(0.1, 0.2), sonix_key=sonix, temi_key=temi).running() as running:
         yield running
 
 
