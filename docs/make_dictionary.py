@@ -24,7 +24,8 @@ def render() -> str:
         "",
         "Made by `make docs` from the code; do not edit. Every table is in the lake and, under the "
         "same name, in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start. A "
-        "column that may be NULL says when; in the lists of a vendor (tables named after it) what it did not send is NULL.",
+        "column that may be NULL says when; in the lists of a vendor (tables named after it) what it did not send is "
+        "NULL.",
         "",
         "| table | one row per |",
         "|---|---|",
