@@ -13,8 +13,8 @@ PAGE = Path(__file__).with_name("commands.md")
 _HEAD = """\
 # Commands
 
-Made from the code by `make docs`; do not edit. `sonitemi COMMAND -h` says the same in the terminal. The exit code is 0
-only if everything asked for arrived.
+Generated from the code by `make docs`; do not edit. `sonitemi COMMAND -h` shows the same text in the terminal. The exit
+code is 0 only if the command did everything you asked for.
 """
 
 
@@ -22,7 +22,7 @@ def render() -> str:
     """The whole page."""
     found = list(_commands(main, "sonitemi"))
     index = [f"| [{path}](#{_anchor(path)}) | {_first_line(command)} |" for path, command in found]
-    parts = [_HEAD, "| command | does |\n|---|---|", *index, ""]
+    parts = [_HEAD, "| command | description |\n|---|---|", *index, ""]
     for path, command in found:
         parts += [f"## {path}", "", *_section(path, command)]
     return "\n".join(parts).rstrip() + "\n"

@@ -22,17 +22,17 @@ def render() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made by `make docs` from the code; do not edit. Every table is in the lake and, under the "
-        "same name, in `warehouse.duckdb`. Moments are UTC. Positions in media are milliseconds from its start. A "
-        "column that may be NULL says when; in the lists of a vendor (tables named after it) what it did not send is "
-        "NULL.",
+        "Generated from the code by `make docs`; do not edit. Every table is in the lake and, under the same name, in "
+        "`warehouse.duckdb`. Timestamps are UTC. Positions in the media are milliseconds from its start. Each nullable "
+        "column says when it is NULL; in a vendor's lists (the tables named after it), NULL means that the vendor did not "
+        "send the value.",
         "",
         "| table | one row per |",
         "|---|---|",
         *(f"| [{table.name}](#{table.name}) | {_cell(_first_sentence(table.doc))} |" for table in tables),
         *(f"| [{mart.name}](#{mart.name}) | {_cell(_first_sentence(mart.description))} |" for mart in marts.values()),
         "",
-        "# Tables of the lake",
+        "# Lake tables",
         "",
     ]
     for table in tables:
@@ -40,9 +40,9 @@ def render() -> str:
     lines += ["# Marts", ""]
     for mart in marts.values():
         dialect = "" if mart.portable else " DuckDB only."
-        where = " A view of the warehouse; the lake does not hold it." if mart.is_view else ""
+        where = " A view in the warehouse, not stored in the lake." if mart.is_view else ""
         lines += _section(
-            mart.table, [f"Grain {mart.grain}. Made from {', '.join(mart.depends_on)}.{dialect}{where}", ""]
+            mart.table, [f"Grain: {mart.grain}. Reads {', '.join(mart.depends_on)}.{dialect}{where}", ""]
         )
     lines += ["# Thresholds", "", "| name | value | unit | definition |", "|---|---|---|---|"]
     for row in threshold_definitions(sql_folder() / "seeds"):

@@ -20,20 +20,21 @@ KINDS = {
 # Fewer letters are somebody else's words, passed on.
 _LEAST_LETTERS = 12
 _USUAL = {
-    "SettingsError": "correct the variable or option and run again",
-    "LakeError": "check the disk or bucket, its free space and its rights; then run again",
+    "SettingsError": "correct the variable or option and run it again",
+    "LakeError": "check the disk or bucket, its free space and permissions; then run it again",
     "WarehouseError": "check the path, the id or the query; `sonitemi doctor` says what is wrong",
     "MartError": "correct the file under sql/",
-    "PayloadError": "look at the recording at the vendor; the next sync tries again",
-    "RefusedError": "correct what was asked; nothing was sent or paid",
+    "PayloadError": "check the recording in the vendor's app; the next sync retries it",
+    "RefusedError": "correct the request; nothing was sent or paid",
 }
 _HEAD = """\
 # Errors
 
-Made from the code by `make docs`; do not edit. Every error is one line: what happened, where, and after the last
-semicolon what to do. *Slanted* words stand for what is filled in. Search this page for a part of your line.
+Generated from the code by `make docs`; do not edit. Every error message is one line: what happened, where, and, after
+the last semicolon, what to do. *Italic* words are placeholders. To find an error, search this page for a part of its
+message that contains no names or numbers.
 
-In Python all of them are `sonitemi_pipelines.errors.SonitemiError`; the classes say what kind of cause it is.
+In Python, every error is a subclass of `sonitemi_pipelines.errors.SonitemiError`. The class indicates the cause.
 """
 
 
@@ -53,10 +54,10 @@ def render() -> str:
     for name, kind in KINDS.items():
         lines += [f"## {name}", "", " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()), ""]
         if issubclass(kind, errors.ApiError) and kind is not errors.ApiError:
-            lines += [f"Way out: {kind.advice}.", ""]
+            lines += [f"What to do: {kind.advice}.", ""]
         own = [text for text in found if text.kind == name]
         if own:
-            lines += ["| text | what to do | from |", "|---|---|---|"]
+            lines += ["| message | what to do | raised in |", "|---|---|---|"]
             lines += [f"| {what} | {_way_out(do)} | `{text.module}` |" for text in own for what, do in [_parts(text)]]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"

@@ -17,10 +17,10 @@ from sonitemi_pipelines.warehouse import open_warehouse
 PAGE = Path(__file__).with_name("examples.md")
 NOW = dt.datetime(2026, 3, 1, 12)
 ROWS = 8
-_INTRODUCTION = f"""# Twenty questions
+_INTRODUCTION = f"""# Example queries
 
-Made by `make docs` from `sql/examples`; do not edit. The answers are those of the sandbox with seed 1 whose
-clock stands at {NOW:%Y-%m-%d %H:%M}; the first {ROWS} rows are shown. Ages and times of fetching follow your own clock.
+Generated from `sql/examples` by `make docs`; do not edit. The results come from the sandbox with seed 1 and its clock
+set to {NOW:%Y-%m-%d %H:%M}; at most {ROWS} rows are shown. Ages and fetch times depend on the clock of your machine.
 """
 
 

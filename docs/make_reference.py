@@ -23,12 +23,12 @@ from sonitemi_pipelines.api.temi import models as temi_models
 PAGE = Path(__file__).with_name("reference.md")
 
 _HEAD = """\
-# Reference of the clients
+# Python clients
 
-Made from the docstrings by `make docs`; change those, not this page.
+Generated from the docstrings by `make docs`; edit those, not this page.
 
-Both clients are `Client(api_key, base_url)` or `Client.from_settings(Settings.from_env())`, are safe to share between
-threads, and group the vendor's operations by resource:
+Create a client with `SonixClient(api_key, base_url)` or `SonixClient.from_settings(Settings.from_env())`, and
+`TemiClient` in the same way. Clients are thread-safe and group the vendor's operations by resource:
 
 ```python
 from sonitemi_pipelines.settings import Settings
@@ -44,9 +44,9 @@ job = temi.jobs.submit(url="https://media.example.com/interview.mp3")
 print(temi.transcripts.get_text(temi.jobs.wait(job.id).id))
 ```
 
-Results are frozen records. What the vendor sent beyond its document is in their `extra`; what it left out is None.
-Moments are UTC without a zone. GET, PUT and DELETE are tried again after 5xx and broken connections, POST only when
-nothing can have been submitted; 429 pauses every call to that vendor.
+Results are frozen records. Fields that the vendor sends without documenting them are in `extra`; fields that it omits
+are None. Timestamps are UTC without a time zone. GET, PUT and DELETE are retried after a 5xx or a broken connection;
+POST is retried only if it cannot have reached the vendor. A 429 pauses all calls to that vendor.
 """
 
 

@@ -12,16 +12,18 @@ PAGE = Path(__file__).with_name("settings.md")
 _HEAD = """\
 # Settings
 
-Made from the code by `make docs`; do not edit. Environment variables, read once when a run starts. A value that cannot
-be is refused in one line, before anything happens; a name that begins like one of these and is none is warned about.
-In Dagster the same are fields of the resources.
+Generated from the code by `make docs`; do not edit.
 
-The command reads a file of `NAME=value` lines first when it is told to: `sonitemi --env-file .env sync`, or
-`SONITEMI_ENV_FILE=.env`. It never reads one by itself.
+Settings are environment variables, which are read once when a run starts. An invalid value is rejected with a one-line
+message before the run does anything, and an unknown `SONITEMI_`, `SONIX_` or `TEMI_` variable causes a warning. In
+Dagster, the settings are fields of the resources.
+
+To read variables from a file of `NAME=value` lines, use `sonitemi --env-file .env sync` or `SONITEMI_ENV_FILE=.env`.
+Variables that are already set take precedence. No file is read by default.
 """
 _FOOT = """
-Object stores take their own variables, such as `AWS_REGION` or `AWS_ENDPOINT_URL`. Where no metadata service answers,
-set `AWS_EC2_METADATA_DISABLED=true`, or the first call waits for it.
+For an object store, also set its own variables, such as `AWS_REGION` or `AWS_ENDPOINT_URL`: see
+[Object stores](operations.md#object-stores).
 """
 
 

@@ -70,7 +70,7 @@ def test_its_pages_are_quiet_and_nothing_serious_is_wrong_for_a_screen_reader(si
                 assert axe_findings(browser) == [], (name, scheme)
         browser.prefer(prefers_color_scheme="light", prefers_reduced_motion="reduce")
         browser.open((site / "index.html").as_uri())
-        browser.see("Start here", "make demo", "Own data in five minutes", "Recipes")
+        browser.see("Start here", "make demo", "Your data in five minutes", "Recipes")
         browser.picture(pictures / "documentation.png")
         assert browser.complaints == []
         assert browser.requested == []
