@@ -24,8 +24,8 @@ def render() -> str:
         "",
         "Generated from the code by `make docs`; do not edit. Every table is in the lake and, under the same name, in "
         "`warehouse.duckdb`. Timestamps are UTC. Positions in the media are milliseconds from its start. Each nullable "
-        "column says when it is NULL; in a vendor's lists (the tables named after it), NULL means that the vendor did not "
-        "send the value.",
+        "column says when it is NULL; in a vendor's lists (the tables named after it), NULL means that the vendor did "
+        "not send the value.",
         "",
         "| table | one row per |",
         "|---|---|",
@@ -41,9 +41,7 @@ def render() -> str:
     for mart in marts.values():
         dialect = "" if mart.portable else " DuckDB only."
         where = " A view in the warehouse, not stored in the lake." if mart.is_view else ""
-        lines += _section(
-            mart.table, [f"Grain: {mart.grain}. Reads {', '.join(mart.depends_on)}.{dialect}{where}", ""]
-        )
+        lines += _section(mart.table, [f"Grain: {mart.grain}. Reads {', '.join(mart.depends_on)}.{dialect}{where}", ""])
     lines += ["# Thresholds", "", "| name | value | unit | definition |", "|---|---|---|---|"]
     for row in threshold_definitions(sql_folder() / "seeds"):
         lines.append(f"| {row['name']} | {row['value']} | {row['unit']} | {_cell(row['definition'])} |")

@@ -76,10 +76,8 @@ _STOPPED = """\
 
 ## Interrupted runs
 
-Commands were stopped {signals} at {points} named points: before and after a fetch, a parse, each commit, the marts, the
-publication, compaction, vacuum, an erasure, a paid request and a callback. After each interruption, readers saw a
-consistent lake and warehouse, and the next complete run brought them up to date. Nothing was fetched again, and nothing
-was paid for twice.
+Commands were stopped {signals} at the {points} points below. After each interruption, readers saw a consistent lake and
+warehouse, and the next complete run brought them up to date without fetching anything again.
 
 | interrupted by | times |
 |---|---|
