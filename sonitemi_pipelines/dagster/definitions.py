@@ -25,9 +25,11 @@ def _of_environment(make: type[Made], **given: Any) -> Made:
     said = environment()
     for name in make.model_fields:
         variable = make.variables.get(name, f"{OURS}{name.upper()}")
-        if name in make.secrets:
-            given[name] = dg.EnvVar(variable) if said.get(variable, "").strip() else ""
-        elif text := said.get(variable, "").strip():
+        text = said.get(variable, "").strip()
+        # A base URL may hold a password, which would stand in every snapshot of a job.
+        if name in make.secrets or (name == "base_url" and "@" in text):
+            given[name] = dg.EnvVar(variable) if text else ""
+        elif text:
             given[name] = text.split(",") if name == "owners" else text
     return make(**given)
 

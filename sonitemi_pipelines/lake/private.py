@@ -18,9 +18,12 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder for its user alone, whatever the umask; one that is there keeps the mode its operator gave it."""
+    """Make the folder for its user alone, whatever the umask, and so the folders above it that are missing; one that
+    is there keeps the mode its operator gave it.
+    """
     if not folder.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
 
 

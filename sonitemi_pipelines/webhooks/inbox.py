@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.lake.private import make_private
 from sonitemi_pipelines.settings.webhooks import DEDUP_WINDOW, WebhookSettings
 from sonitemi_pipelines.webhooks.events import Delivery, Event, Receipt
 
@@ -199,9 +200,9 @@ class Inbox:
         return found
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.path.parent)
         # The switch to WAL does not wait for other openers as everything else does.
-        with FileLock(self.path.with_name(self.path.name + ".lock"), timeout=_BUSY_SECONDS):
+        with FileLock(self.path.with_name(self.path.name + ".lock"), timeout=_BUSY_SECONDS, mode=0o600):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             connection = self._connect()
             try:

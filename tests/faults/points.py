@@ -50,7 +50,7 @@ POINTS: tuple[Point, ...] = (
     *(p for operation in ("media.list", "jobs.list") for p in _both("sync", operation, _REQUEST, operation)),
     *_both("sync", "fetch sonix", _REQUEST, "transcripts.get_json"),
     *_both("sync", "fetch temi", _REQUEST, "transcripts.get_json"),
-    *_both("sync", "parse", "sonitemi_pipelines.sync.transcripts:_one"),
+    *_both("sync", "parse", "sonitemi_pipelines.sync.transcripts:_read"),
     *_both("sync", "assemble", "sonitemi_pipelines.sync.transcripts:assemble"),
     *(p for table in (*_LISTED, *_FETCHED, *_MADE) for p in _both("sync", f"commit {table}", _COMMIT, table)),
     *(Point(f"log of {table}", "sync", _LOG, table) for table in (*_FETCHED, "recordings")),
@@ -135,12 +135,23 @@ def install(at: Point | None, number: signal.Signals | None, nth: int, seen: Cal
         _wrap(place, points, meet)
 
 
-def _wrap(place: str, points: list[Point], meet: Callable[[Point], None]) -> None:
+def found(place: str) -> tuple[Any, str]:
+    """What holds a place's function, and its name there.
+
+    Raises:
+        AttributeError: the code has no such place any more.
+    """
     module_name, _, path = place.partition(":")
     owner: Any = importlib.import_module(module_name)
     *owners, name = path.split(".")
     for each in owners:
         owner = getattr(owner, each)
+    getattr(owner, name)
+    return owner, name
+
+
+def _wrap(place: str, points: list[Point], meet: Callable[[Point], None]) -> None:
+    owner, name = found(place)
     call = getattr(owner, name)
 
     @wraps(call)

@@ -26,7 +26,7 @@ from sonitemi_pipelines.webhooks.inbox import Inbox
 
 from .dying import Command, Commands, commands
 from .observed import record
-from .points import POINTS, Point
+from .points import BESIDE, POINTS, Point, found
 
 KILL, INT, TERM = signal.SIGKILL, signal.SIGINT, signal.SIGTERM
 CODES = {KILL: {-9}, INT: {130}, TERM: {143}}
@@ -355,3 +355,9 @@ def test_the_whole_has_every_point_and_200_kills_50_ctrl_c_and_50_terminations()
     assert len(turns) % PARTS == 0
     assert [sum(one == number for one, _, _ in turns) for number in (KILL, INT, TERM)] == [200, 50, 50]
     assert {point for _, point, _ in turns if point} == set(POINTS)
+
+
+def test_every_named_point_is_in_the_code() -> None:
+    """One that is moved or renamed would be found missing by the long runs alone."""
+    for point in (*POINTS, *BESIDE):
+        found(point.place)

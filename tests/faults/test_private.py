@@ -92,6 +92,14 @@ def test_the_umask_is_that_of_before_once_nobody_writes(tmp_path: Path) -> None:
     assert after == before
 
 
+def test_a_receiver_that_comes_first_makes_the_home_private_too(
+    sandbox: Sandbox, home: Path, settings: Settings
+) -> None:
+    """The inbox made the home with the usual umask, and everything that came after it was as open as that."""
+    with Inbox(home / "new" / "inbox" / "webhooks.sqlite"):
+        assert {path: oct(mode) for path, mode in modes(home).items() if mode & 0o077} == {}
+
+
 @pytest.mark.slow
 def test_an_erasure_ends_although_nothing_can_be_computed(
     sandbox: Sandbox, home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
