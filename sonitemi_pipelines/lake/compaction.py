@@ -173,23 +173,27 @@ def _typed(table: Table, batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
 
 
 def _pieces(connection: duckdb.DuckDBPyConnection, table: Table, total: int, size: int) -> Iterator[str]:
-    """Conditions that cut the rows into files: whole months as far as they fit, a big month by recordings."""
+    """Conditions that cut the rows into files: whole months as far as they fit, a big month by recordings, which weigh
+    what their rows and texts do.
+    """
     if not table.grows:
         yield "true"
         return
+    lengths = [f"coalesce(sum(strlen({name})), 0)" for name in ("text",) if name in table.schema.names]
+    lengths += [f"coalesce(sum(octet_length({name})), 0)" for name in ("body",) if name in table.schema.names]
     counted = connection.sql(
-        "SELECT date_trunc('month', day)::DATE AS month, recording_id, count(*) AS rows FROM source "
-        "GROUP BY ALL ORDER BY month, recording_id"
+        "SELECT date_trunc('month', day)::DATE AS month, recording_id, "
+        f"{' + '.join([f'{BYTES_A_ROW} * count(*)', *lengths])} FROM source GROUP BY ALL ORDER BY month, recording_id"
     ).fetchall()
-    rows = sum(count for *_, count in counted)
+    everything = sum(weight for *_, weight in counted)
     by_month: dict[dt.date, list[tuple[str, int]]] = {}
-    for month, recording_id, count in counted:
-        by_month.setdefault(month, []).append((recording_id, count))
-    most = max(1, size * rows // max(total, 1))
+    for month, recording_id, weight in counted:
+        by_month.setdefault(month, []).append((recording_id, weight))
+    most = max(1, size * everything // max(total, 1))
     months: list[dt.date] = []
     held = 0
     for month, recordings in by_month.items():
-        own = sum(count for _, count in recordings)
+        own = sum(weight for _, weight in recordings)
         if months and held + own > most * 3 // 2:
             yield _of_months(months)
             months, held = [], 0
@@ -207,15 +211,15 @@ def _of_months(months: Sequence[dt.date]) -> str:
     return f"day >= {literal(months[0])}::DATE AND day < {literal(after)}::DATE"
 
 
-def _of_recordings(recordings: Sequence[tuple[str, int]], rows: int, most: int) -> Iterator[str]:
-    share = rows / -(-rows // most)
+def _of_recordings(recordings: Sequence[tuple[str, int]], everything: int, most: int) -> Iterator[str]:
+    share = everything / -(-everything // most)
     first, held = None, 0
-    for recording_id, count in recordings:
+    for recording_id, weight in recordings:
         # Before a recording that is long by itself, too: its file could not be cut again.
-        if held >= share or (held and held + count > TOO_BIG * most):
+        if held >= share or (held and held + weight > TOO_BIG * most):
             yield _between(first, recording_id)
             first, held = recording_id, 0
-        held += count
+        held += weight
     yield _between(first, None)
 
 

@@ -46,7 +46,7 @@ def connect(folder: Path | None = None, *, memory_limit: str | None = None) -> d
         memory_limit: as DuckDB takes it, such as '2GB'.
     """
     connection = duckdb.connect()
-    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
     if memory_limit is not None:
         connection.execute(f"SET memory_limit = '{memory_limit}'")
     edits.register(connection)

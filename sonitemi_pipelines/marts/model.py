@@ -28,7 +28,9 @@ LOW_QUALITY = "low_quality"
 _FOLDS = "search_tokens("
 
 _ROW_GROUPS = {"token_index": 65_536, "search_passages": 2_048}
-"""Where search() looks a few rows up: smaller groups, so that less is read around them."""
+"""Where search() looks a few rows up: groups of their own size, so that less is read around them."""
+_ROW_GROUP = 32_768
+"""In all others; a change of one recording takes a whole group apart."""
 _TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "spoken_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
@@ -90,7 +92,7 @@ class Mart:
             grows=self.is_transcript_grain,
             sort_by=self._sort_by,
             as_view=self.shown_as_view,
-            row_group=_ROW_GROUPS.get(self.name, Table.row_group),
+            row_group=_ROW_GROUPS.get(self.name, _ROW_GROUP),
         )
 
     @property

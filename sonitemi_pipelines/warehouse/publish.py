@@ -185,7 +185,7 @@ def _build(
     if from_copy:
         shutil.copyfile(path, building)
     with duckdb.connect() as connection:
-        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
         if from_copy:
             _attach(connection, building, path, f"STORAGE_VERSION '{STORAGE_VERSION}'")
         else:

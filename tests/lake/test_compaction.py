@@ -78,3 +78,23 @@ def test_rows_stand_in_order_so_that_a_recording_is_in_one_place(lake: Lake) -> 
     for file in files(lake):
         rows = lake.read_file(WORDS, file)
         assert rows == rows.sort_by([(name, "ascending") for name in WORDS.sort_by])
+
+
+def test_a_file_of_an_earlier_release_is_cut_so_that_a_change_writes_little(lake: Lake) -> None:
+    """Until 0.2.0 files went up to 16 MB, and other tools make them larger still."""
+    batch = [transcript(f"m{n:03}", 300, day=FIRST + dt.timedelta(days=n % 50)) for n in range(150)]
+    batch.append(transcript("z", 60_000, day=FIRST))
+    commit_transcripts(lake, batch)
+    before = content(lake)
+    assert len(files(lake)) == 1
+    assert compacted(lake) > 0
+    assert content(lake) == before
+    assert_whole(lake)
+    most = compaction.TOO_BIG * compaction.target_size(files(lake), 24_000)
+    # No recording is cut, however long.
+    whole = [file for file in files(lake) if file.stats["min.recording_id"] == file.stats["max.recording_id"]]
+    assert [file for file in files(lake) if max(file.size, 4 * file.rows) > most] == whole
+    assert len(files(lake)) > 5
+    # Payloads of one text, which weigh less than they are long, take two rounds.
+    assert compacted(lake) <= 1
+    assert compacted(lake) == 0
