@@ -41,6 +41,8 @@ MARTS_LOCK = "marts"
 _IN_PARTS = -1
 CHUNK_WORDS = 250_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
+_WORDS_FOR_ONE = 50_000
+"""A part of fewer words is computed by one thread: to divide the work takes longer than the work."""
 
 
 def refresh(
@@ -247,6 +249,7 @@ class _Run:
 
     def step_all(self, part: Changes) -> dict[str, float]:
         """Compute every step of a part; seconds for each. Raises MartError at the first that fails."""
+        self._divide(part)
         self._inputs.load(part)
         took = {}
         for name in self._needed:
@@ -254,6 +257,10 @@ class _Run:
             for read in self._done_with[name]:
                 drop(self._connection, read)
         return took
+
+    def _divide(self, part: Changes) -> None:
+        words = sum(count or 0 for count in part.present["word_count"].to_pylist())
+        self._connection.execute("SET threads = 1" if words < _WORDS_FOR_ONE else "RESET threads")
 
     def _last_read(self) -> dict[str, list[str]]:
         """For each step the tables that none after it reads and that are not to be stored."""
