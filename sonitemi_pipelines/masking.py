@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -49,11 +51,12 @@ def keep_secret(text: str | None) -> None:
 
 def secrets() -> list[str]:
     """What is hidden, longest first: what `keep_secret` was told, and the secrets of the environment."""
-    found = set(_told)
-    for name, value in environment().items():
+    there, found = environment(), set(_told)
+    for name in _that_may_hold_some(_names(there)):
+        value = there.get(name, "")
         if name.endswith(_SECRET_VARIABLES):
             found.add(value.strip())
-        elif name.endswith("_URL") and "@" in value:
+        elif "@" in value:
             # One vendor may say what was meant for another, of whose URL nobody has asked yet.
             found |= _passwords_in(value)
     return sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True)
@@ -63,6 +66,18 @@ def _passwords_in(url: str) -> set[str]:
     user_info = url.partition("//")[2].partition("/")[0].rpartition("@")[0]
     password = user_info.partition(":")[2]
     return {password, unquote(password)}
+
+
+def _names(there: Mapping[str, str]) -> tuple[str | bytes, ...]:
+    """The names of all variables; as the system has them where that can be had, which costs a hundredth."""
+    kept: Any = getattr(there, "_data", None)
+    return tuple(kept) if isinstance(kept, dict) else tuple(there)
+
+
+@lru_cache(maxsize=1)
+def _that_may_hold_some(names: tuple[str | bytes, ...]) -> tuple[str, ...]:
+    as_text = (os.fsdecode(name) for name in names)
+    return tuple(name for name in as_text if name.endswith((*_SECRET_VARIABLES, "_URL")))
 
 
 def mask(text: str) -> str:

@@ -55,10 +55,10 @@ def take(table: Table, listing: Iterable[T], make_row: Callable[[T], Row]) -> Ta
 
     def readable() -> Iterator[Row]:
         for record in listing:
-            name = one_line(ascii(getattr(record, "id", "a row"))[1:-1], 120)
             try:
                 row = make_row(record)
             except ODD as error:
+                name = one_line(ascii(getattr(record, "id", "a row"))[1:-1], 120)
                 unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
             else:
                 yield row
