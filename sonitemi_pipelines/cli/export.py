@@ -20,27 +20,29 @@ FORMAT_NAMES = ("srt", "vtt", "txt", "json", "csv", "rttm", "ctm", "textgrid", "
 @click.command()
 @click.argument("provider", type=click.Choice(list(VENDORS)), required=False)
 @click.argument("recording_id", metavar="ID", required=False)
-@click.option("--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="What to write.")
+@click.option("--format", "form", type=click.Choice(FORMAT_NAMES), required=True, help="Output format.")
 @click.option(
     "--all",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Every transcript, a file each, into FOLDER; a later run rewrites only what changed.",
+    help="Write every transcript to FOLDER, one file each. A later run rewrites only what changed.",
 )
 @click.option("--variant", default="latest", show_default=True, help="latest, machine or translation-<language>.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write it; - for standard output.  [default: PROVIDER-ID.<ending> here]",
+    help="Output file; - for standard output.  [default: PROVIDER-ID.<ending> here]",
 )
-@click.option("--speakers/--no-speakers", default=True, show_default=True, help="Name the speakers.")
-@click.option("--struck/--no-struck", default=False, show_default=True, help="With words that an editor struck.")
-@click.option("--line-length", default=42, show_default=True, help="Signs in a line of a caption at most.")
-@click.option("--lines", default=2, show_default=True, help="Lines of a caption at most.")
-@click.option("--max-seconds", default=7.0, show_default=True, help="How long a caption stands at most.")
-@click.option("--safe-cells", is_flag=True, help="CSV: put ' before what a spreadsheet would run as a formula.")
+@click.option("--speakers/--no-speakers", default=True, show_default=True, help="Include speaker names.")
+@click.option(
+    "--struck/--no-struck", default=False, show_default=True, help="Include words that an editor struck through."
+)
+@click.option("--line-length", default=42, show_default=True, help="Maximum characters per caption line.")
+@click.option("--lines", default=2, show_default=True, help="Maximum lines per caption.")
+@click.option("--max-seconds", default=7.0, show_default=True, help="Maximum duration of a caption.")
+@click.option("--safe-cells", is_flag=True, help="CSV: prefix ' to cells that a spreadsheet would run as a formula.")
 @plain_errors
 def export(
     provider: str | None,
@@ -51,7 +53,7 @@ def export(
     output: Path | None,
     **options: Any,
 ) -> None:
-    """Write a transcript of the lake in another format; makes no call to a vendor."""
+    """Write transcripts from the lake in another format, without a vendor call."""
     from sonitemi_pipelines.export import FORMATS, ExportOptions, export_folder, file_name, load_script, written
     from sonitemi_pipelines.lake.store import Lake
 

@@ -15,7 +15,7 @@ from sonitemi_pipelines.settings import Settings
 @click.command()
 @plain_errors
 def doctor() -> None:
-    """Check keys, reachability, lake and warehouse; say what to do about what is wrong."""
+    """Check API keys, connections, lake and warehouse, and say how to fix problems."""
     from sonitemi_pipelines.pipeline.doctor import examine
 
     try:
@@ -33,10 +33,10 @@ def doctor() -> None:
 @click.command()
 @PROVIDER
 @click.argument("recording_id")
-@click.option("--yes", is_flag=True, help="Do not ask first. Only a terminal is asked.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation. (Only a terminal is asked.)")
 @plain_errors
 def forget(provider: str, recording_id: str, yes: bool) -> None:
-    """Erase a recording from lake, marts, warehouse and inbox, and keep it from coming back."""
+    """Erase a recording from lake, marts, warehouse and inbox, so that no sync brings it back."""
     from sonitemi_pipelines.pipeline.forget import forget as erase
 
     if sys.stdin.isatty() and not yes:

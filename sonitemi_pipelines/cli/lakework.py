@@ -17,7 +17,7 @@ from sonitemi_pipelines.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @plain_errors
 def maintain(as_json: bool) -> None:
-    """Merge small files of the lake, publish, and delete what nothing has named for days."""
+    """Compact the lake's files, publish the warehouse and delete unused files."""
     from sonitemi_pipelines.pipeline.maintain import maintain as maintain_lake
 
     done = maintain_lake(Settings.from_env())
@@ -34,7 +34,7 @@ def maintain(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @plain_errors
 def rebuild(as_json: bool) -> None:
-    """Derive words, turns, marts and the warehouse anew from the payloads in the lake, without a vendor call."""
+    """Rebuild words, turns, marts and the warehouse from the payloads in the lake, without a vendor call."""
     from sonitemi_pipelines.pipeline.rebuild import rebuild as rebuild_lake
 
     done = rebuild_lake(Settings.from_env(), Bars())

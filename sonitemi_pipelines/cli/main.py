@@ -33,19 +33,19 @@ _REST = "vendor_commands:COMMANDS"
 
 @click.group(cls=LazyGroup, places=_PLACES, rest=_REST, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.option("-v", "--verbose", count=True, help="Log what is done, step by step; twice: tracebacks and calls too.")
+@click.option("-v", "--verbose", count=True, help="Log every step. Twice: also log API calls and tracebacks.")
 @click.option(
     "--env-file",
     envvar="SONITEMI_ENV_FILE",
     metavar="FILE",
-    help="Read settings from NAME=value lines, such as .env; what the environment says goes before them.",
+    help="Read settings from a file of NAME=value lines, such as .env. Variables that are already set take precedence.",
 )
 @plain_errors
 def main(verbose: int, env_file: str | None) -> None:
-    """Sonix and Temi transcripts, word by word, in your own lake and warehouse.
+    """Load Sonix and Temi transcripts into your own data lake and DuckDB warehouse.
 
     \b
-    Exit codes: 0 everything asked for arrived, 1 something is missing or failed, 2 wrong usage or setting,
+    Exit codes: 0 nothing is missing, 1 something is missing or failed, 2 an option or setting is invalid,
     130 and 143 stopped by Ctrl-C or SIGTERM.
     """
     if env_file:

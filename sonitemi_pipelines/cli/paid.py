@@ -30,10 +30,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def paid_options(command: Command) -> Command:
     """`--window-hours` and `--force`: how a request that was made before is treated. And `--dry-run`."""
     window = click.option(
-        "--window-hours", default=24.0, show_default=True, help="Refuse what was accepted within so many hours."
+        "--window-hours",
+        default=24.0,
+        show_default=True,
+        help="Refuse a request that was accepted within this many hours.",
     )
-    force = click.option("--force", is_flag=True, help="Send it although it was asked for before, and pay again.")
-    dry = click.option("--dry-run", is_flag=True, help="Send nothing; say how many, how long and what it would cost.")
+    force = click.option("--force", is_flag=True, help="Send the request even if it was made before, and pay again.")
+    dry = click.option(
+        "--dry-run", is_flag=True, help="Send nothing; print the number of requests, the minutes and the cost."
+    )
     return window(force(dry(command)))
 
 
@@ -43,26 +48,28 @@ _COSTS = "This costs money."
 @click.command()
 @PROVIDER
 @click.argument("media", nargs=-1, required=True, metavar="FILES_OR_URLS...")
-@click.option("--pattern", help="Submit the files in the folders given that match it, such as *.mp3.")
-@click.option("--language", help="Code of the spoken language, such as en. Sonix needs it.")
-@click.option("--folder-id", help="Sonix folder to place the media in.")
-@click.option("--name-prefix", help="Put before the file's name to make the name at Sonix.")
-@click.option("--name", help="Name at Sonix, of one file or URL.")
-@click.option("--keyword", "--keywords", "keywords", multiple=True, help="Hint for Sonix; may be given several times.")
-@click.option("--transcript-text", help="A transcript that is there already, for Sonix to align.")
-@click.option("--custom-data", type=JsonText(), help="Key-value pairs to attach at Sonix; JSON, or @FILE of it.")
-@click.option("--multitrack/--no-multitrack", default=None, help="Sonix: each speaker is on a channel of their own.")
+@click.option("--pattern", help="Pattern of the files to submit from a folder, such as *.mp3.")
+@click.option("--language", help="Code of the spoken language, such as en. Required for Sonix.")
+@click.option("--folder-id", help="Sonix: id of the folder for the media.")
+@click.option("--name-prefix", help="Sonix: prefix of the name, before the file name.")
+@click.option("--name", help="Sonix: name, for a single file or URL.")
+@click.option(
+    "--keyword", "--keywords", "keywords", multiple=True, help="Sonix: name or term that occurs, as a hint. Repeatable."
+)
+@click.option("--transcript-text", help="Sonix: an existing transcript to align.")
+@click.option("--custom-data", type=JsonText(), help="Sonix: key-value pairs to attach, as JSON or @FILE.")
+@click.option("--multitrack/--no-multitrack", default=None, help="Sonix: each speaker has a separate channel.")
 @click.option(
     "--speaker-label",
     "--speaker-labels",
     "speaker_labels",
     multiple=True,
-    help="Sonix: who speaks on a channel, with --multitrack; may be given several times.",
+    help="Sonix: speaker name of a channel, with --multitrack. Repeatable.",
 )
-@click.option("--content-type", help="Temi: media type of files whose names do not tell it, such as audio/mpeg.")
-@click.option("--metadata", help="Text to attach at Temi.")
-@click.option("--callback-url", help="URL the vendor calls once a transcription completes or fails.")
-@click.option("--json", "as_json", is_flag=True, help="Print an object a line for each outcome.")
+@click.option("--content-type", help="Temi: media type of files without a known extension, such as audio/mpeg.")
+@click.option("--metadata", help="Temi: text to attach.")
+@click.option("--callback-url", help="URL that the vendor calls when a transcription completes or fails.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per request, one per line.")
 @paid_options
 @plain_errors
 def submit(
@@ -75,7 +82,7 @@ def submit(
     force: bool,
     **options: Any,
 ) -> None:
-    """Have files and URLs transcribed. This costs money."""
+    """Submit files and URLs for transcription. This costs money."""
     from sonitemi_pipelines.paid.estimate import of_submission
     from sonitemi_pipelines.paid.placing import Rules
     from sonitemi_pipelines.paid.submit import SubmitOptions, submit_media

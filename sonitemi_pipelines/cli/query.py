@@ -40,7 +40,7 @@ class _SqlCommand(click.Command):
     is_flag=False,
     flag_value=_LIST,
     metavar="[NAME]",
-    help="Ask one of the questions of sql/examples; without a name, list them.",
+    help="Run one of the queries in sql/examples. Without a name, list them.",
 )
 @click.option(
     "--format",
@@ -48,13 +48,13 @@ class _SqlCommand(click.Command):
     type=click.Choice(answers.FORMATS),
     default="table",
     show_default=True,
-    help="How to print the answer. Parquet is for one statement.",
+    help="Output format. Parquet is for a single statement.",
 )
-@click.option("--csv", is_flag=True, help="The same as --format csv.")
+@click.option("--csv", is_flag=True, help="Same as --format csv.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the answer to a file."
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the result to a file."
 )
-@click.option("--safe-cells", is_flag=True, help="CSV: put ' before what a spreadsheet would run as a formula.")
+@click.option("--safe-cells", is_flag=True, help="CSV: prefix ' to cells that a spreadsheet would run as a formula.")
 @plain_errors
 def query(
     sql: str | None,
@@ -65,7 +65,7 @@ def query(
     output: Path | None,
     safe_cells: bool,
 ) -> None:
-    """Run SQL on the warehouse and print the answer.
+    """Run SQL on the warehouse and print the result.
 
     The SQL may have several statements, and comes from standard input when none is given. In a terminal, tables show
     their first 200 rows; anywhere else, all.

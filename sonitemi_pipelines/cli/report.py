@@ -21,22 +21,22 @@ from sonitemi_pipelines.warehouse import open_warehouse
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Write every conversation, with overview, trends, list and search, as pages in this folder.",
+    help="Write the whole corpus as a static site to this folder: overview, trends, list, search, conversations.",
 )
 @click.option("--variant", default="latest", show_default=True, help="latest, machine or translation-<language>.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write the page.  [default: PROVIDER-ID.html here]",
+    help="Output file.  [default: PROVIDER-ID.html here]",
 )
 @plain_errors
 def report(
     provider: str | None, recording_id: str | None, folder: Path | None, variant: str, output: Path | None
 ) -> None:
-    """Write one conversation as a web page: who spoke when, rate, interruptions, terms, the transcript.
+    """Write a conversation as a web page: who spoke when, speech rate, interruptions, terms, transcript.
 
-    With --all, the whole corpus as a site that needs no server. Run again, it writes only what changed.
+    With --all, write the whole corpus as a site that needs no server. A later run rewrites only what changed.
     """
     if folder is not None:
         if provider or recording_id or output:

@@ -29,17 +29,15 @@ def _account_options(command: Command) -> Command:
 @click.command()
 @click.option("--port", type=_PORT, default=0, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option(
-    "--real", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve payloads of a folder."
+    "--real", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve the payloads in this folder."
 )
-@click.option("--seed", default=1, show_default=True, help="Same seed, same account.")
+@click.option("--seed", default=1, show_default=True, help="Random seed; the same seed gives the same account.")
 @_account_options
-@click.option(
-    "--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Wait so long before each answer."
-)
-@click.option("--live", type=float, metavar="SECONDS", help="Let something happen by itself about so often.")
+@click.option("--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Delay of each response.")
+@click.option("--live", type=float, metavar="SECONDS", help="Add, complete, edit or delete a recording about every SECONDS seconds.")
 @plain_errors
 def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: float | None, **sizes: Any) -> None:
-    """Serve both vendors on this machine, with made-up recordings and no cost. Prints the environment to use it."""
+    """Serve a sandbox of both vendor APIs on this machine, and print the variables to use it."""
     serve_forever(Sandbox(seed=seed, real=real, latency_ms=latency_ms, **sizes), port=port, live_s=live)
 
 
@@ -48,7 +46,7 @@ def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: floa
 @click.option("--port", type=_PORT, default=8787, show_default=True, help="Port to listen on.")
 @plain_errors
 def webhooks(host: str, port: int) -> None:
-    """Receive the vendors' callbacks, so that a completion is noticed in seconds."""
+    """Run the webhook receiver, so that completions are detected within seconds."""
     from sonitemi_pipelines.vendors import hooks
     from sonitemi_pipelines.webhooks import serve
 

@@ -31,13 +31,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def _run_options(command: Command) -> Command:
     for option in (
         click.option("--quiet", is_flag=True, help="Print only what is missing."),
-        click.option("--json", "as_json", is_flag=True, help="Print the run's summary as JSON, and nothing else."),
+        click.option("--json", "as_json", is_flag=True, help="Print only a summary of the run, as JSON."),
         click.option(
             "--vendor",
             "vendors",
             multiple=True,
             type=click.Choice(list(VENDORS)),
-            help="Only this vendor; may be given several times.",
+            help="Sync only this vendor. Repeatable.",
         ),
     ):
         command = option(command)
@@ -51,17 +51,17 @@ def _run_options(command: Command) -> Command:
     "translations",
     multiple=True,
     metavar="MEDIA_ID/LANGUAGE",
-    help="Take in this translation, made elsewhere; may be given several times.",
+    help="Also load this translation, which was made elsewhere. Repeatable.",
 )
-@click.option("--since", type=_DAY, help="Transcripts of recordings created from this day.")
-@click.option("--until", type=_DAY, help="Transcripts of recordings created before this day.")
-@click.option("--refetch", is_flag=True, help="Fetch transcripts again although the lake has them.")
+@click.option("--since", type=_DAY, help="Only transcripts of recordings created on or after this day.")
+@click.option("--until", type=_DAY, help="Only transcripts of recordings created before this day.")
+@click.option("--refetch", is_flag=True, help="Fetch transcripts again even if the lake has them.")
 @click.option(
     "--reread-days",
     type=click.IntRange(0, 3650),
     default=0,
     show_default=True,
-    help="Read transcripts of recordings of so many days again, whose edits no list of the vendor shows.",
+    help="Re-read transcripts of recordings of this many days, to find edits that no list shows.",
 )
 @_run_options
 @plain_errors
@@ -76,7 +76,7 @@ def sync(
     quiet: bool,
     **ids: tuple[str, ...],
 ) -> None:
-    """Fetch what is missing or changed, refresh the marts, publish the warehouse."""
+    """Fetch missing and changed transcripts, refresh the marts and publish the warehouse."""
     told = frozenset(map(translation_from, translations))
     base = Scope(since=since, until=until, refetch=refetch, reread_days=reread_days, translations=told)
     scopes = dict.fromkeys(VENDORS, base)
@@ -94,12 +94,12 @@ def sync(
     "--reread-days",
     type=click.IntRange(0, 3650),
     default=None,
-    help="Read transcripts of recordings of so many days again.  [default: SONITEMI_REREAD_DAYS, 7]",
+    help="Re-read transcripts of recordings of this many days.  [default: SONITEMI_REREAD_DAYS, 7]",
 )
 @_run_options
 @plain_errors
 def reconcile(reread_days: int | None, vendors: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Like sync, and read recent transcripts again whose edits no list shows; mark what is gone or back."""
+    """Like sync, but also re-read recent transcripts, to find edits that no list shows."""
     settings = Settings.from_env()
     scope = Scope(reread_days=settings.reread_days if reread_days is None else reread_days)
     _run(settings, dict.fromkeys(VENDORS, scope), vendors, as_json=as_json, quiet=quiet)
@@ -109,7 +109,7 @@ def reconcile(reread_days: int | None, vendors: tuple[str, ...], as_json: bool, 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @plain_errors
 def balance(as_json: bool) -> None:
-    """Observe the prepaid balance, and say how long it lasts."""
+    """Read the prepaid balance and forecast how long it will last."""
     from sonitemi_pipelines.lake.store import Lake
     from sonitemi_pipelines.marts.runner import refresh
     from sonitemi_pipelines.pipeline.run import publish_warehouse

@@ -24,7 +24,7 @@ from sonitemi_pipelines.vendors import VENDORS, Vendor
 
 def vendor_group(vendor: Vendor) -> click.Group:
     """`sonitemi <vendor>`: a group for each resource of its client."""
-    group = click.Group(vendor.name, help=f"Every operation of the {vendor.label} API, on your account.")
+    group = click.Group(vendor.name, help=f"Call any operation of the {vendor.label} API with your account.")
     for operation in operations_of(vendor):
         name = operation.method.resource.replace("_", "-")
         below = group.commands.get(name)
@@ -65,10 +65,12 @@ def _command(operation: Operation) -> click.Command:
     )
     if operation.gives_a_file:
         command.params.append(
-            click.Option(["--output"], type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
+            click.Option(
+                ["--output"], type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file."
+            )
         )
     if operation.asks_first is not None:
-        command.params.append(click.Option(["--yes"], is_flag=True, help="Do not ask first."))
+        command.params.append(click.Option(["--yes"], is_flag=True, help="Do not ask for confirmation."))
     return paid_options(command) if place is not None else command
 
 

@@ -21,14 +21,14 @@ class Captions(Folder):
     made_from: ClassVar[str] = TRANSCRIPTS.name
 
     format: Literal["srt", "vtt", "txt", "json", "csv", "rttm", "ctm", "textgrid", "eaf"] = Field(
-        default="srt", description="What to write."
+        default="srt", description="Output format."
     )
     variant: str = Field(default="latest", description="latest, machine or translation-<language>.")
-    speakers: bool = Field(default=True, description="Name the speakers.")
-    struck: bool = Field(default=False, description="With words that an editor struck.")
-    line_length: int = Field(default=42, description="Signs in a line of a caption at most.")
-    lines: int = Field(default=2, description="Lines of a caption at most.")
-    max_seconds: float = Field(default=7.0, description="How long a caption stands at most.")
+    speakers: bool = Field(default=True, description="Include speaker names.")
+    struck: bool = Field(default=False, description="Include words that an editor struck through.")
+    line_length: int = Field(default=42, description="Maximum characters per caption line.")
+    lines: int = Field(default=2, description="Maximum lines per caption.")
+    max_seconds: float = Field(default=7.0, description="Maximum seconds per caption.")
 
     @property
     def kind(self) -> str:
@@ -36,7 +36,7 @@ class Captions(Folder):
 
     @property
     def about(self) -> str:
-        return f"Every transcript as a {self.format} file; what has not changed is left as it is."
+        return f"Every transcript as a {self.format} file. Unchanged files are left alone."
 
     def check(self) -> None:
         super().check()

@@ -135,7 +135,7 @@ class Catalog:
         for vendor in vendors:
             yield dg.AssetSpec(
                 vendor.name,
-                description=f"The account at {vendor.label}, as its lists show it.",
+                description=f"The {vendor.label} account, which the lists are read from.",
                 group_name=vendor.name,
                 kinds={vendor.name},
                 owners=self._owners,
@@ -157,7 +157,7 @@ class Catalog:
             kinds={"duckdb"},
             owners=self._owners,
             skippable=True,
-            description="warehouse.duckdb, built beside the old file and swapped in: what analysts open.",
+            description="The published file warehouse.duckdb. Each publication builds a new file and swaps it in.",
         )
         for folder in self.deployment.folders:
             yield dg.AssetSpec(

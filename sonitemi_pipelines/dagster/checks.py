@@ -40,8 +40,8 @@ class Checks:
             dg.AssetCheckSpec(
                 ANSWERED,
                 asset=keys[vendor.list_table.name],
-                description=f"{vendor.label} answered all that was asked for; what it did not is named, and asked for "
-                "again by the next run.",
+                description=f"{vendor.label} returned everything that was requested. Failed requests are listed, and "
+                "retried in the next run.",
             )
             for vendor in self.catalog.deployment.vendors
         ]
@@ -50,32 +50,31 @@ class Checks:
             dg.AssetCheckSpec(
                 ARRIVED,
                 asset=keys[TRANSCRIPTS.name],
-                description="Every transcript that is completed at its vendor is in the lake; those that are not are "
-                "named.",
+                description="Every completed transcript is in the lake. Missing ones are listed with the reason.",
             ),
             dg.AssetCheckSpec(
                 SOUND,
                 asset=keys[TRANSCRIPTS.name],
-                description="No transcript has two headers, and every table holds as many rows of it as its header "
-                "says. When this fails, marts and warehouse wait.",
+                description="Every transcript has one header, and its row counts match the header. While this fails, "
+                "marts and warehouse are not updated.",
                 blocking=True,
             ),
             dg.AssetCheckSpec(
                 NOT_STUCK,
                 asset=keys["backlog"],
-                description="No recording has waited for its vendor or for ingestion longer than `backlog_hours`.",
+                description="No recording waits for its vendor or for ingestion longer than `backlog_hours`.",
             ),
             dg.AssetCheckSpec(
                 NONE_ENDED_BADLY,
                 asset=keys["recordings"],
-                description="No recording failed or was blocked at its vendor within the last `failed_days`. They are "
-                "not polled any more.",
+                description="No recording failed or was blocked at its vendor within the last `failed_days`. Such "
+                "recordings are no longer polled.",
             ),
             dg.AssetCheckSpec(
                 COMPUTED,
                 asset=keys["failures"],
-                description="Every mart could be computed, of every recording; what could not keeps what it held, is "
-                "named in `mart_failures`, and tried again by the next run.",
+                description="Every mart could be computed for every recording. Failures are in `mart_failures`, keep "
+                "their previous rows, and are retried in the next run.",
             ),
         ]
 

@@ -37,7 +37,7 @@ def _account_fields() -> dict[str, Any]:
             resolve_account(resource),
             inject_before_resolve=False,
             model_field_type=attributes_of(resource),
-            description=f"The {vendor.label} account. Leave it out for none.",
+            description=f"The {vendor.label} account. Leave it out if you do not use {vendor.label}.",
             examples=[{"api_key": f"{{{{ env.{vendor.key_variable} }}}}"}],
         )
         found[vendor.name] = (Annotated[resource | None, resolver], None)
@@ -62,21 +62,21 @@ class SonitemiComponent(dg.Component, _Accounts):
             resolve_lake,
             inject_before_resolve=False,
             model_field_type=LakeAttributes,
-            description="Where it all goes, and every setting; left out: the folder `data` of the project.",
+            description="The lake and all other settings. Default: a lake in the folder `data` of the project.",
             examples=[{"home": "/srv/speech"}],
         ),
     ] = None
     captions: Annotated[
         Captions | None,
         dg.Resolver.default(
-            description="A folder that every transcript is written to as a file. Leave it out for none.",
+            description="Adds an asset that writes every transcript to a folder, one file each.",
             examples=[{"folder": "/srv/captions", "format": "vtt"}],
         ),
     ] = None
     site: Annotated[
         Site | None,
         dg.Resolver.default(
-            description="A folder that the corpus is written to as pages. Leave it out for none.",
+            description="Adds an asset that writes the corpus to a folder, as a static site.",
             examples=[{"folder": "/srv/site"}],
         ),
     ] = None
@@ -86,8 +86,8 @@ class SonitemiComponent(dg.Component, _Accounts):
             resolve_prefix,
             inject_before_resolve=False,
             model_field_type=str | list[str],
-            description="Before every asset key, and in the names of jobs, sensors and schedules, so that they are not "
-            "those of somebody else. [] for none.",
+            description="Prefix of every asset key and of the names of jobs, sensors and schedules, to avoid name "
+            "collisions. [] for none.",
             examples=["speech"],
         ),
     ] = Field(default_factory=lambda: ["sonitemi"])
@@ -97,7 +97,7 @@ class SonitemiComponent(dg.Component, _Accounts):
             resolve_switch,
             inject_before_resolve=False,
             model_field_type=bool | str,
-            description="Whether sensors and schedules are on from the start: true or false, on or off.",
+            description="Whether sensors and schedules are on by default: true or false, on or off.",
         ),
     ] = True
 

@@ -12,7 +12,7 @@ from sonitemi_pipelines.vendors import VENDORS
 class SonitemiScaffoldParams(BaseModel):
     """Options of the command."""
 
-    home: str = Field(default="", description="Absolute folder or object-store URL of the lake.")
+    home: str = Field(default="", description="Absolute path or object-store URL of the lake.")
 
 
 class SonitemiScaffolder(dg.Scaffolder[SonitemiScaffoldParams]):

@@ -32,7 +32,7 @@ class Folder(dg.Model, dg.Resolvable):
     made_from: ClassVar[str]
     """The asset that the files are made from."""
 
-    folder: str = Field(description="Absolute folder, on a disk of the machine where runs go. One for each lake.")
+    folder: str = Field(description="Absolute path, on the machine where runs are executed. Each lake needs its own.")
 
     @property
     def path(self) -> Path:

@@ -34,8 +34,8 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
         dg.define_asset_job(
             deployment.name("sync"),
             selection=everything,
-            description="Lists, transcripts, summaries, balance, marts, publication. Fetches only what is missing or "
-            "changed.",
+            description="Updates lists, transcripts, summaries, balance, marts and warehouse. Fetches only what is "
+            "missing or changed.",
             executor_def=dg.in_process_executor,
             config=_scaffold(deployment, {}),
             tags=tags_of(deployment) | reads,
@@ -43,8 +43,8 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
         dg.define_asset_job(
             deployment.name("reconcile"),
             selection=everything,
-            description="Like sync, and reads recent transcripts again where no list of the vendor shows an edit. "
-            "Marks what is gone or back, and summaries older than their transcript.",
+            description="Like sync, but also re-reads recent transcripts, to find edits that no list shows. "
+            "Marks deleted and returned recordings, and summaries that are older than their transcript.",
             executor_def=dg.in_process_executor,
             config=_scaffold(deployment, {"reread_days": settings.reread_days}),
             tags=tags_of(deployment) | reads,
@@ -56,7 +56,7 @@ def asset_jobs(catalog: Catalog, checks: Checks) -> list[UnresolvedAssetJobDefin
             dg.define_asset_job(
                 deployment.name("balance"),
                 selection=_selection(catalog, checks, [*balances, *catalog.downstream_of(balances[0]), WAREHOUSE]),
-                description="Observes the prepaid balance and refreshes what is computed from it.",
+                description="Reads the prepaid balance and updates the marts that depend on it.",
                 executor_def=dg.in_process_executor,
                 tags=tags_of(deployment),
             )
@@ -87,7 +87,7 @@ def maintain_job(catalog: Catalog) -> dg.JobDefinition:
 
     @dg.op(
         name=deployment.own_name("maintain_tables"),
-        description="Compaction, publication, vacuum and clean-up of every lake table.",
+        description="Compacts, publishes, vacuums and cleans up every lake table.",
     )
     def maintain_tables(context: dg.OpExecutionContext) -> None:
         with failures_in_plain_words():
@@ -108,7 +108,7 @@ def maintain_job(catalog: Catalog) -> dg.JobDefinition:
 
     @dg.op(
         name=deployment.own_name("prune_inbox"),
-        description="Forgets webhook events that were looked into long ago.",
+        description="Deletes webhook events that were processed long ago.",
         ins={"after": dg.In(dg.Nothing)},
     )
     def prune_inbox(context: dg.OpExecutionContext) -> None:
@@ -120,7 +120,7 @@ def maintain_job(catalog: Catalog) -> dg.JobDefinition:
 
     @dg.job(
         name=deployment.name("maintain"),
-        description="Compacts the lake, publishes it, then deletes files that nothing has named for days.",
+        description="Compacts the lake, publishes it, then deletes files that have been unused for `vacuum_days`.",
         executor_def=dg.in_process_executor,
         tags=tags_of(deployment),
     )

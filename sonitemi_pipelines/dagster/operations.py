@@ -138,10 +138,10 @@ _TYPES: dict[Kind, Any] = {
 def _repeats() -> dict[str, dg.Field]:
     return {
         "window_hours": dg.Field(
-            float, default_value=WINDOW_HOURS, description="Refuse what was accepted within so many hours."
+            float, default_value=WINDOW_HOURS, description="Refuse a request that was accepted within this many hours."
         ),
         "force": dg.Field(
-            bool, default_value=False, description="Send it although it was asked for before, and pay again."
+            bool, default_value=False, description="Send the request even if it was made before, and pay again."
         ),
     }
 

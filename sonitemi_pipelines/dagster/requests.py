@@ -35,30 +35,39 @@ _TAGS = {"dagster/max_retries": "0"}
 
 class _Repeats(dg.Config):
     window_hours: float = Field(
-        default=WINDOW_HOURS, description="Refuse what the vendor accepted within so many hours; 0 refuses nothing."
+        default=WINDOW_HOURS,
+        description="Refuse a request that the vendor accepted within this many hours; 0 refuses none.",
     )
-    force: bool = Field(default=False, description="Send it although it was asked for before, and pay again.")
+    force: bool = Field(default=False, description="Send the request even if it was made before, and pay again.")
 
     def rules(self) -> Rules:
         return Rules(self.window_hours, self.force)
 
 
 class _Media(_Repeats):
-    folder: str | None = Field(default=None, description="Folder of files to submit, on the machine of the run.")
-    pattern: str = Field(default="*", description="Which files of the folder: *.mp3, or **/*.mp3 for all below it.")
+    folder: str | None = Field(default=None, description="Folder with files to submit, on the machine of the run.")
+    pattern: str = Field(
+        default="*", description="Pattern of the files in the folder: *.mp3, or **/*.mp3 to include subfolders."
+    )
     urls: list[str] = Field(default=[], description="URLs to submit.")
-    language: str | None = Field(default=None, description="Code of the spoken language, such as en. Sonix needs it.")
-    folder_id: str | None = Field(default=None, description="Sonix folder to place the media in; empty for home.")
-    name_prefix: str | None = Field(default=None, description="Put before each file's name to name it at Sonix.")
-    keywords: list[str] = Field(default=[], description="Hints for Sonix: names and terms that occur.")
-    name: str | None = Field(default=None, description="Name at Sonix, of one file or URL.")
-    transcript_text: str | None = Field(default=None, description="A transcript for Sonix to align.")
-    custom_data: dict[str, Any] = Field(default={}, description="Key-value pairs to attach at Sonix.")
-    multitrack: bool = Field(default=False, description="Sonix: each speaker is on a channel of their own.")
-    speaker_labels: list[str] = Field(default=[], description="Sonix: who speaks on which channel, with multitrack.")
-    content_type: str | None = Field(default=None, description="Temi: media type of files whose names do not tell it.")
-    metadata: str | None = Field(default=None, description="Text to attach at Temi.")
-    callback_url: str | None = Field(default=None, description="URL the vendor calls once each completes or fails.")
+    language: str | None = Field(
+        default=None, description="Code of the spoken language, such as en. Required for Sonix."
+    )
+    folder_id: str | None = Field(
+        default=None, description="Id of the Sonix folder for the media. Default: the home folder."
+    )
+    name_prefix: str | None = Field(default=None, description="Prefix of the name at Sonix, before the file name.")
+    keywords: list[str] = Field(default=[], description="Sonix: names and terms that occur, as hints.")
+    name: str | None = Field(default=None, description="Name at Sonix. For a single file or URL.")
+    transcript_text: str | None = Field(default=None, description="Sonix: an existing transcript to align.")
+    custom_data: dict[str, Any] = Field(default={}, description="Sonix: key-value pairs to attach.")
+    multitrack: bool = Field(default=False, description="Sonix: each speaker has a separate channel.")
+    speaker_labels: list[str] = Field(default=[], description="Sonix: speaker name of each channel, with multitrack.")
+    content_type: str | None = Field(default=None, description="Temi: media type of files without a known extension.")
+    metadata: str | None = Field(default=None, description="Temi: text to attach.")
+    callback_url: str | None = Field(
+        default=None, description="URL that the vendor calls when a transcription completes or fails."
+    )
 
     def media(self) -> list[str | Path]:
         files = files_in(Path(self.folder).expanduser(), self.pattern) if self.folder else []
@@ -73,7 +82,7 @@ class _Media(_Repeats):
 def _media_fields() -> type[_Media]:
     """What the launchpad asks of media to submit: also, which vendor that takes media shall have them."""
     names = tuple(vendor.name for vendor in VENDORS.values() if vendor.submitter is not None)
-    provider: Any = (Literal.__getitem__(names), Field(description="Who transcribes."))
+    provider: Any = (Literal.__getitem__(names), Field(description="Vendor that transcribes the media."))
     return create_model("SubmitMedia", __base__=_Media, provider=provider)
 
 
@@ -108,7 +117,9 @@ def _submit_job(catalog: Catalog) -> dg.JobDefinition:
 
     # Dagster reads off the annotation what the launchpad asks.
     submit.__annotations__["config"] = _media_fields()
-    op = dg.op(name=deployment.own_name("submit"), description=f"Has files and URLs transcribed. {_COSTS}")(submit)
+    op = dg.op(name=deployment.own_name("submit"), description=f"Submits files and URLs for transcription. {_COSTS}")(
+        submit
+    )
     return _job(
         deployment,
         "submit_media",

@@ -50,7 +50,7 @@ class _Resource(dg.ConfigurableResource):
 
 
 class VendorResource(_Resource):
-    """One account at a vendor. Without a key the vendor is skipped, aloud; no other account's key is used instead."""
+    """One account at a vendor. Without a key, the vendor is skipped with a message; no other key is used instead."""
 
     provider: ClassVar[str]
     secrets: ClassVar[tuple[str, ...]] = ("api_key",)
@@ -63,15 +63,15 @@ class VendorResource(_Resource):
     api_key: str = Field(
         default="",
         repr=False,
-        description="API key, as EnvVar: a key that is written out stands in Dagster's snapshots. "
-        "Empty: the vendor is skipped.",
+        description="API key, as an EnvVar: a plain-text key would be stored in Dagster's snapshots. "
+        "If empty, the vendor is skipped.",
     )
-    base_url: str = Field(default="", description="Base URL of the API; empty for the vendor's own.")
+    base_url: str = Field(default="", description="Base URL of the API. Default: the vendor's.")
     rate_per_minute: str = Field(
-        default="", description="USD per started minute, such as 0.25; empty: costs are unknown."
+        default="", description="Price in USD per started minute, such as 0.25. If empty, costs are NULL."
     )
-    call_seconds: int = Field(default=300, description="Seconds one call may take in all.")
-    max_body_mb: int = Field(default=256, description="Megabytes one answer may have, after decompression.")
+    call_seconds: int = Field(default=300, description="Time limit for a call in seconds, including retries.")
+    max_body_mb: int = Field(default=256, description="Maximum size of a response in megabytes, decompressed.")
 
     def key_name(self) -> str:
         """How a message calls the key."""
@@ -136,37 +136,49 @@ def _variables(provider: str) -> dict[str, str]:
 class LakeResource(_Resource):
     """The lake and the warehouse of one or more accounts, with everything that can be set about keeping them."""
 
-    home: str = Field(description="Absolute folder, or object-store URL, of the lake. One for each set of accounts.")
-    warehouse: str = Field(default="", description="The DuckDB file, on a local disk; empty: home/warehouse.duckdb.")
+    home: str = Field(description="Absolute path or object-store URL of the lake. Each set of accounts needs its own.")
+    warehouse: str = Field(
+        default="", description="Path of the DuckDB file, on a local disk. Default: home/warehouse.duckdb."
+    )
     self_contained: str = Field(
-        default="", description="true: the warehouse holds every row, so that the file can be carried away."
+        default="", description="true: the warehouse file holds every row, so that you can copy it elsewhere."
     )
     other_account: str = Field(
-        default="", description="true: take over a list that shares nothing with the lake, which is refused otherwise."
+        default="", description="true: accept a list that shares no recording with the lake. Otherwise it is refused."
     )
-    webhook_inbox: str = Field(default="", description="The receiver's inbox; empty: home/inbox/webhooks.sqlite.")
-    in_flight: int = Field(default=8, description="Calls in flight for each vendor at most.")
-    reread_days: int = Field(default=7, description="Days back that `reconcile` reads transcripts again.")
+    webhook_inbox: str = Field(
+        default="", description="Path of the webhook inbox. Default: home/inbox/webhooks.sqlite."
+    )
+    in_flight: int = Field(default=8, description="Maximum number of concurrent calls per vendor.")
+    reread_days: int = Field(default=7, description="Age in days up to which `reconcile` re-reads transcripts.")
     timezone: str = Field(default="UTC", description="IANA time zone of the schedules.")
-    sync_cron: str = Field(default="7 * * * *", description="When `sync` runs, below the sensors.")
-    balance_cron: str = Field(default="37 */6 * * *", description="When prepaid balances are observed.")
-    reconcile_cron: str = Field(default="23 3 * * *", description="When `reconcile` looks for edits no list shows.")
-    maintain_cron: str = Field(default="53 4 * * 0", description="When `maintain` compacts and cleans the lake.")
-    vacuum_days: float = Field(default=7, description="Days that files out of use are kept for readers; 1 at least.")
-    backlog_hours: float = Field(default=24, description="Hours after which an unfinished recording is stuck.")
-    failed_days: float = Field(default=7, description="Days a recording that failed at its vendor stays in the check.")
-    low_balance: str = Field(default="", description="USD of credit below which it is low; empty: no threshold.")
-    low_balance_days: float = Field(default=3, description="Days of credit below which it is low.")
-    failed_ticks: int = Field(default=3, description="Failed ticks in a row after which a sensor or schedule is told.")
-    notify_url: str = Field(default="", repr=False, description="URL that gets each notice as JSON, by POST.")
-    slack_url: str = Field(default="", repr=False, description="Incoming webhook of Slack, or of a chat that acts so.")
+    sync_cron: str = Field(
+        default="7 * * * *", description="Cron expression of `sync`, the safety net for the sensors."
+    )
+    balance_cron: str = Field(default="37 */6 * * *", description="Cron expression of `balance`.")
+    reconcile_cron: str = Field(default="23 3 * * *", description="Cron expression of `reconcile`.")
+    maintain_cron: str = Field(default="53 4 * * 0", description="Cron expression of `maintain`.")
+    vacuum_days: float = Field(default=7, description="Days that unused data files are kept for readers; at least 1.")
+    backlog_hours: float = Field(default=24, description="Hours after which an unfinished recording counts as stuck.")
+    failed_days: float = Field(default=7, description="Days that a failed recording stays in the check.")
+    low_balance: str = Field(
+        default="", description="Prepaid credit in USD below which a notification is sent. Optional."
+    )
+    low_balance_days: float = Field(
+        default=3, description="Days that the credit will last, below which a notification is sent."
+    )
+    failed_ticks: int = Field(
+        default=3, description="Consecutive failed ticks of a sensor or schedule after which a notification is sent."
+    )
+    notify_url: str = Field(default="", repr=False, description="URL that receives notifications as JSON, by POST.")
+    slack_url: str = Field(default="", repr=False, description="Incoming webhook of Slack or a compatible chat.")
     smtp_url: str = Field(
         default="",
         repr=False,
-        description="Mail server for notices: smtp://user:password@host:587, or smtps:// for TLS from the start.",
+        description="Mail server for notifications: smtp://user:password@host:587, or smtps:// for implicit TLS.",
     )
-    mail_from: str = Field(default="", description="Sender of notices by e-mail.")
-    mail_to: str = Field(default="", description="Who gets notices by e-mail, separated by commas.")
+    mail_from: str = Field(default="", description="Sender of notification e-mails.")
+    mail_to: str = Field(default="", description="Recipients of notification e-mails, separated by commas.")
     owners: list[str] = Field(default=[], description="Owners of the assets: team:NAME or an e-mail address.")
 
     secrets: ClassVar[tuple[str, ...]] = ("notify_url", "slack_url", "smtp_url")

@@ -14,14 +14,16 @@ from sonitemi_pipelines.vendors import VENDORS
 
 
 class _Scope(dg.ConfigurableResource):
-    """What a run looks at. Leave everything empty for the usual run: fetch what is missing or changed."""
+    """Limits a run. Leave everything at its default to fetch whatever is missing or changed."""
 
-    since: str | None = Field(default=None, description="Transcripts of recordings created from this day, 2026-01-31.")
-    until: str | None = Field(default=None, description="Transcripts of recordings created before this day.")
-    refetch: bool = Field(default=False, description="Fetch transcripts again although the lake has them.")
+    since: str | None = Field(
+        default=None, description="Only transcripts of recordings created on or after this day, such as 2026-01-31."
+    )
+    until: str | None = Field(default=None, description="Only transcripts of recordings created before this day.")
+    refetch: bool = Field(default=False, description="Fetch transcripts again even if the lake has them.")
     reread_days: int = Field(
         default=0,
-        description="Re-read transcripts created or changed so many days back, where no list shows edits.",
+        description="Re-read transcripts created or changed in this many days, to find edits that no list shows.",
     )
 
     def scope(self, provider: str) -> Scope:
@@ -51,10 +53,10 @@ def _fields() -> dict[str, Any]:
     """The fields of each vendor: `<vendor>_ids`, and `<vendor>_translations` where it has such."""
     found: dict[str, Any] = {}
     for vendor in VENDORS.values():
-        only = f"Only these recordings of {vendor.label}, by {vendor.recording} id; [] for none of {vendor.label}."
+        only = f"Only these {vendor.label} recordings, by {vendor.recording} id. [] for none."
         found[_ids(vendor.name)] = (list[str] | None, Field(default=None, description=only))
         if vendor.translates:
-            made = f"Translations made elsewhere to take in: {vendor.recording} id/language, such as DT2ePNvJ/es."
+            made = f"Also load these translations, made elsewhere: {vendor.recording} id/language, such as DT2ePNvJ/es."
             found[_translations(vendor.name)] = (list[str], Field(default=[], description=made))
     return found
 

@@ -71,8 +71,8 @@ class CompletionSensors:
         return self._sensor(
             f"{vendor.name}_completion",
             completion,
-            description=f"Asks {vendor.label} what completed, failed, appeared or was edited since the lake was "
-            "written, and requests one run for all of it.",
+            description=f"Detects {vendor.label} recordings that completed, failed, appeared or were edited, and "
+            "requests one run for all of them.",
             seconds=30,
         )
 
@@ -102,7 +102,7 @@ class CompletionSensors:
         return self._sensor(
             looker.name,
             tasks_completion,
-            description=f"Asks {vendor.label} for {looker.what} still processing, a few each time.",
+            description=f"Checks {vendor.label} {looker.what} that are still processing, a few per tick.",
             seconds=60,
         )
 

@@ -22,7 +22,7 @@ class Site(Folder):
 
     @property
     def about(self) -> str:
-        return "Every conversation, overview, people, trackers, trends, list and search, as pages without a server."
+        return "The corpus as a static site: overview, conversations, search, people, trackers and trends."
 
     def version(self, lake: Lake, settings: Settings) -> str:
         # A publication that changes nothing leaves the file as it is.

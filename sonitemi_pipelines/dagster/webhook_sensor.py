@@ -64,8 +64,8 @@ def webhook_inbox_sensor(sensors: CompletionSensors) -> dg.SensorDefinition:
         name=deployment.name("webhook_inbox"),
         evaluation_fn=in_plain_words(webhook_inbox),
         job_name=deployment.name("sync"),
-        description="Turns webhook events into the runs that polling would have made, sooner. An event is done once a "
-        "run that looked at its recording has ended, whatever made that run happen.",
+        description="Requests a sync run for webhook events, earlier than polling would. An event is done once any run "
+        "that read its recording has ended.",
         minimum_interval_seconds=5,
         default_status=deployment.start_sensors(),
     )

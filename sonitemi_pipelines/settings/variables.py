@@ -29,109 +29,114 @@ class Variable:
         return self.name.startswith("_")
 
 
-_VENDORS, _PLACES, _TIMES = "Vendors", "Where things lie", "When things run"
-_NOTICES, _WEBHOOKS, _COMMANDS = "When to tell somebody", "Webhooks", "The command `sonitemi`"
+_VENDORS, _PLACES, _TIMES = "Vendors", "Storage", "Schedules and retention"
+_NOTICES, _WEBHOOKS, _COMMANDS = "Notifications and checks", "Webhooks", "Command line"
 
 VARIABLES = (
-    Variable("_API_KEY", "none", "a vendor without a key is skipped, and the run says so", _VENDORS),
-    Variable("_BASE_URL", "the vendor's own", "where the API is", _VENDORS),
-    Variable("_RATE_PER_MINUTE", "none", "USD per started minute; costs are NULL until you say", _VENDORS),
-    Variable("SONITEMI_IN_FLIGHT", "8", "calls in flight for each vendor at most", _VENDORS),
+    Variable("_API_KEY", "none", "API key; a vendor without a key is skipped, and the run log says so", _VENDORS),
+    Variable("_BASE_URL", "the vendor's", "base URL of the API", _VENDORS),
+    Variable("_RATE_PER_MINUTE", "none", "price in USD per started minute; if not set, costs are NULL", _VENDORS),
+    Variable("SONITEMI_IN_FLIGHT", "8", "maximum number of concurrent calls per vendor", _VENDORS),
     Variable(
         "SONITEMI_CALL_SECONDS",
         "300",
-        "seconds that one call may take in all, its pauses and further tries included",
+        "time limit for a call in seconds, including retries and waiting times",
         _VENDORS,
     ),
-    Variable("SONITEMI_MAX_BODY_MB", "256", "megabytes that one answer may have, decompressed", _VENDORS),
+    Variable("SONITEMI_MAX_BODY_MB", "256", "maximum size of a response in megabytes, decompressed", _VENDORS),
     Variable(
         "SONITEMI_OTHER_ACCOUNT",
         "false",
-        "take a list that shares no recording with a lake that has 20 or more",
+        "accept a list that shares no recording with the lake, after you changed the account on purpose",
         _VENDORS,
     ),
     Variable(
         "SONITEMI_REREAD_DAYS",
         "7",
-        "how far back `reconcile` reads transcripts again whose edits no list of their vendor shows",
+        "age in days up to which `reconcile` re-reads transcripts, to find edits that the vendor's list does not show",
         _VENDORS,
     ),
-    Variable(
-        "SONITEMI_HOME", "`./data`", "folder, or object-store URL, that holds the lake; give an absolute path", _PLACES
-    ),
+    Variable("SONITEMI_HOME", "`./data`", "folder or object-store URL of the lake; use an absolute path", _PLACES),
     Variable(
         "SONITEMI_WAREHOUSE",
         "`$SONITEMI_HOME/warehouse.duckdb`",
-        "the file analysts open; always on a local disk",
+        "path of the DuckDB file; must be on a local disk",
         _PLACES,
     ),
     Variable(
         "SONITEMI_WAREHOUSE_SELF_CONTAINED",
         "false",
-        "the warehouse holds every row, so that the file can be carried away",
+        "store every row in the warehouse file instead of views over the lake, so that you can copy it elsewhere",
         _PLACES,
     ),
     Variable(
         "SONITEMI_TRACKERS",
-        "`trackers.csv` beside the warehouse",
-        "the file of phrases to track, CSV or YAML",
+        "`trackers.csv` next to the warehouse",
+        "file with the phrases to track, CSV or YAML",
         _PLACES,
     ),
     Variable(
         "SONITEMI_WEBHOOK_INBOX",
         "`$SONITEMI_HOME/inbox/webhooks.sqlite`",
-        "the webhook inbox; on a local disk",
+        "path of the webhook inbox; must be on a local disk",
         _PLACES,
     ),
-    Variable("SONITEMI_TIMEZONE", "UTC", "time zone of the schedules", _TIMES),
-    Variable("SONITEMI_SYNC_CRON", "hourly", "when the job `sync` runs: a cron expression", _TIMES),
-    Variable("SONITEMI_BALANCE_CRON", "every 6 hours", "when the job `balance` runs", _TIMES),
-    Variable("SONITEMI_RECONCILE_CRON", "daily", "when the job `reconcile` runs", _TIMES),
-    Variable("SONITEMI_MAINTAIN_CRON", "weekly", "when the job `maintain` runs", _TIMES),
-    Variable("SONITEMI_AUTOMATION", "on", "`off`: no sensor or schedule starts by itself", _TIMES),
-    Variable("SONITEMI_VACUUM_DAYS", "7", "days that files out of use are kept for readers; 1 at least", _TIMES),
-    Variable("SONITEMI_NOTIFY_URL", "none", "where notices are POSTed as JSON", _NOTICES),
-    Variable("SONITEMI_SLACK_URL", "none", "an incoming webhook of Slack, or of a chat that takes the same", _NOTICES),
+    Variable("SONITEMI_TIMEZONE", "UTC", "IANA time zone of the schedules", _TIMES),
+    Variable("SONITEMI_SYNC_CRON", "hourly", "cron expression of the job `sync`", _TIMES),
+    Variable("SONITEMI_BALANCE_CRON", "every 6 hours", "cron expression of the job `balance`", _TIMES),
+    Variable("SONITEMI_RECONCILE_CRON", "daily", "cron expression of the job `reconcile`", _TIMES),
+    Variable("SONITEMI_MAINTAIN_CRON", "weekly", "cron expression of the job `maintain`", _TIMES),
+    Variable(
+        "SONITEMI_AUTOMATION", "on", "`off`: sensors and schedules are off until you start them in the UI", _TIMES
+    ),
+    Variable("SONITEMI_VACUUM_DAYS", "7", "days that unused data files are kept for readers; at least 1", _TIMES),
+    Variable("SONITEMI_NOTIFY_URL", "none", "URL that receives notifications as JSON, by POST", _NOTICES),
+    Variable("SONITEMI_SLACK_URL", "none", "incoming webhook of Slack or a compatible chat", _NOTICES),
     Variable(
         "SONITEMI_SMTP_URL",
         "none",
-        "mail server for notices: `smtp://user:password@host:587` or `smtps://...`",
+        "mail server for notifications: `smtp://user:password@host:587` or `smtps://...`",
         _NOTICES,
     ),
-    Variable("SONITEMI_MAIL_FROM", "none", "sender of notices by e-mail", _NOTICES),
-    Variable("SONITEMI_MAIL_TO", "none", "who gets notices by e-mail, separated by commas", _NOTICES),
+    Variable("SONITEMI_MAIL_FROM", "none", "sender of notification e-mails", _NOTICES),
+    Variable("SONITEMI_MAIL_TO", "none", "recipients of notification e-mails, separated by commas", _NOTICES),
     Variable(
         "SONITEMI_FAILED_DAYS",
         "7",
-        "days that a recording which failed at its vendor stays in the check `none_failed_or_blocked`",
+        "days that a failed recording stays in the check `none_failed_or_blocked`",
         _NOTICES,
     ),
-    Variable("SONITEMI_BACKLOG_HOURS", "24", "a recording that waits longer counts as stuck", _NOTICES),
-    Variable("SONITEMI_LOW_BALANCE", "none", "USD of prepaid credit below which it is low", _NOTICES),
-    Variable("SONITEMI_LOW_BALANCE_DAYS", "3", "days of credit below which it is low", _NOTICES),
+    Variable("SONITEMI_BACKLOG_HOURS", "24", "hours after which an unfinished recording counts as stuck", _NOTICES),
+    Variable("SONITEMI_LOW_BALANCE", "none", "prepaid credit in USD below which a notification is sent", _NOTICES),
+    Variable(
+        "SONITEMI_LOW_BALANCE_DAYS",
+        "3",
+        "number of days that the credit will last, below which a notification is sent",
+        _NOTICES,
+    ),
     Variable(
         "SONITEMI_WEBHOOK_URL_SECRET",
         "none",
-        "last part of the callback URLs; without it those routes are off",
+        "last part of the callback URLs; if not set, these routes are disabled",
         _WEBHOOKS,
     ),
     Variable(
         "_WEBHOOK_SECRET",
         "none",
-        "checks the signature of the vendor's events, where it signs them; without it that route is off",
+        "secret that verifies the vendor's signed events; if not set, that route is disabled",
         _WEBHOOKS,
     ),
     Variable(
         "SONITEMI_WEBHOOK_TRUSTED_PROXIES",
         "127.0.0.1",
-        "addresses or networks whose `X-Forwarded-For` is believed",
+        "addresses or networks of proxies whose `X-Forwarded-For` is trusted",
         _WEBHOOKS,
     ),
     Variable(
         "SONITEMI_ENV_FILE",
         "none",
-        "a file of NAME=value lines that the command reads first, as `sonitemi --env-file FILE` does; what the "
-        "environment says goes before it",
+        "file of NAME=value lines that the command reads, like `sonitemi --env-file FILE`; variables that are already "
+        "set take precedence",
         _COMMANDS,
     ),
 )
