@@ -34,7 +34,9 @@ def _account_options(command: Command) -> Command:
 @click.option("--seed", default=1, show_default=True, help="Random seed; the same seed gives the same account.")
 @_account_options
 @click.option("--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Delay of each response.")
-@click.option("--live", type=float, metavar="SECONDS", help="Add, complete, edit or delete a recording about every SECONDS seconds.")
+@click.option(
+    "--live", type=float, metavar="SECONDS", help="Add, complete, edit or delete a recording about this often."
+)
 @plain_errors
 def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: float | None, **sizes: Any) -> None:
     """Serve a sandbox of both vendor APIs on this machine, and print the variables to use it."""
