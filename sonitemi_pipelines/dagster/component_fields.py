@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import dagster as dg
 from pydantic import Field, ValidationError, create_model
 
-from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, holds_password
 from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import SettingsError
 
@@ -83,6 +83,7 @@ def _value(context: dg.ResolutionContext, name: str, raw: Any) -> Any:
         resolved = context.resolve_value(raw)
         return str(resolved) if isinstance(raw, int | float) and not isinstance(raw, bool) else resolved
     variable, default = found[1] or found[2], found[3]
-    if name in _SECRETS:
+    text = environment().get(variable, "").strip()
+    if name in _SECRETS or holds_password(name, text):
         return dg.EnvVar(variable)
-    return environment().get(variable, "").strip() or default
+    return text or default

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from sonitemi_pipelines.dagster.face import build_sonitemi_definitions
-from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, resource_of
+from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, holds_password, resource_of
 from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.settings.variables import OURS
 from sonitemi_pipelines.vendors import VENDORS
@@ -26,8 +26,7 @@ def _of_environment(make: type[Made], **given: Any) -> Made:
     for name in make.model_fields:
         variable = make.variables.get(name, f"{OURS}{name.upper()}")
         text = said.get(variable, "").strip()
-        # A base URL may hold a password, which would stand in every snapshot of a job.
-        if name in make.secrets or (name == "base_url" and "@" in text):
+        if name in make.secrets or holds_password(name, text):
             given[name] = dg.EnvVar(variable) if text else ""
         elif text:
             given[name] = text.split(",") if name == "owners" else text

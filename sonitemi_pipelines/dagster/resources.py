@@ -133,6 +133,13 @@ def _variables(provider: str) -> dict[str, str]:
     }
 
 
+def holds_password(field: str, text: str) -> bool:
+    """Whether a field that is no secret has to stay the name of its variable all the same: a base URL may hold a
+    password, which would stand in the snapshot of every job.
+    """
+    return field == "base_url" and "@" in text
+
+
 class LakeResource(_Resource):
     """The lake and the warehouse of one or more accounts, with everything that can be set about keeping them."""
 

@@ -150,14 +150,25 @@ def address(said: Path) -> str:
     return found[0]
 
 
+_START = """
+mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename
+  ... on PythonError { message } } }
+"""
+
+
 def by_dagster(sandbox: Sandbox, dev: DagsterDev, listener: Listener) -> None:
     """Runs that fail in a real deployment, until somebody has been told."""
-    assert dev.wait(dev.launch("sync"), 300) in ("SUCCESS", "FAILURE")
+    selector = {"repositoryLocationName": dev.location, "repositoryName": "__repository__", "sensorName": "notices"}
+    begun = dev.ask(_START, selector=selector)["startSensor"]
+    assert begun["__typename"] == "Sensor", begun
+    echoing(sandbox)
+    assert dev.wait(dev.launch("sync"), 900) in ("SUCCESS", "FAILURE")
+    sandbox.faults.clear()
     [media] = sandbox.add_sonix(1, minutes=0.1)
     for operation, id_ in (("sonix transcript.get", media), ("temi account.get", None)):
         sandbox.faults.fail_next(operation, id=id_, status=400, body=json.dumps(ECHO).encode(), times=None)
-    assert dev.wait(dev.launch("sync"), 300) == "FAILURE"
-    until = time.monotonic() + 180
+    assert dev.wait(dev.launch("sync"), 900) == "FAILURE"
+    until = time.monotonic() + 300
     while not listener.told:
         assert time.monotonic() < until, "nobody was told"
         time.sleep(0.5)
@@ -170,7 +181,7 @@ def test_a_faulty_day_at_debug_level_shows_no_secret_anywhere(sandbox: Sandbox, 
         ours = settings_of(sandbox, listener)
         env = {**os.environ, **ours, "SONITEMI_HOME": str(tmp_path / "data")}
         by_command(sandbox, env, tmp_path)
-        with running_dagster(tmp_path, **ours) as dev:
+        with running_dagster(tmp_path, **ours, SONITEMI_AUTOMATION="off") as dev:
             by_dagster(sandbox, dev, listener)
         told = list(listener.told)
     (tmp_path / "notices").write_text(str(told), "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import duckdb
@@ -153,3 +154,29 @@ def test_a_vendor_without_a_key_is_skipped_aloud(sandbox: Sandbox, tmp_path: Pat
     assert done.returncode == 0, done.stderr[-3000:]
     assert "SONIX_API_KEY is not set: skipped" in done.stderr
     assert json.dumps(sandbox.counts()).find("sonix") == -1
+
+
+_CANCEL = """
+mutation ($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename
+  ... on TerminateRunFailure { message } } }
+"""
+
+
+@pytest.mark.slow
+def test_a_cancelled_run_ends_within_seconds_though_it_waits_for_a_vendor(
+    dagster_dev: DagsterDev, sandbox: Sandbox
+) -> None:
+    """A 429 with 45 s to wait held a cancelled run, and its vendor's lock, for five minutes."""
+    sandbox.faults.fail_next("sonix media.list", status=429, retry_after=45, times=None)
+    run_id = dagster_dev.launch("sync")
+    until = time.monotonic() + 120
+    while not sandbox.counts().get("sonix media.list"):
+        assert time.monotonic() < until, "it never asked"
+        time.sleep(0.1)
+    time.sleep(1.0)
+    started = time.monotonic()
+    assert dagster_dev.ask(_CANCEL, id=run_id)["terminateRun"]["__typename"] == "TerminateRunSuccess"
+    assert dagster_dev.wait(run_id, 60) == "CANCELED"
+    assert time.monotonic() - started < 10, "5 s, and room for Dagster to notice"
+    sandbox.faults.clear()
+    assert dagster_dev.wait(dagster_dev.launch("sync"), 300) == "SUCCESS", "no lock is left behind"
