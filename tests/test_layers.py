@@ -33,6 +33,7 @@ LAYERS: list[set[str]] = [
 
 BESIDE = {
     ("report", "marts"),
+    ("report", "warehouse"),
     ("export", "marts"),
     ("watch", "webhooks"),
     ("cli", "sandbox"),

@@ -14,7 +14,7 @@ from sonitemi_pipelines.cli import answers
 from sonitemi_pipelines.cli.errors import plain_errors
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.settings import Settings
-from sonitemi_pipelines.warehouse import open_warehouse
+from sonitemi_pipelines.warehouse import open_warehouse, unreadable
 
 _LIST = "list"
 
@@ -83,8 +83,9 @@ def query(
                 raise SettingsError("a Parquet file holds one answer; give one statement")
             _print_all(connection, statements, "csv" if csv else form, output, safe_cells)
         except duckdb.Error as error:
+            said = unreadable(error)
             raise WarehouseError(
-                f"the warehouse cannot answer: {str(error).strip()}{_hint(connection, text)}"
+                said or f"the warehouse cannot answer: {str(error).strip()}{_hint(connection, text)}"
             ) from error
         except OSError as error:
             if isinstance(error, BrokenPipeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from sonitemi_pipelines.cli.progress import Bars
 from sonitemi_pipelines.cli.vendors import id_options
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.pipeline.run import SyncReport, run_sync
+from sonitemi_pipelines.pipeline.story import logged
 from sonitemi_pipelines.pipeline.summary import missing_line, other_problems, summary_of
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.scope import Scope, translation_from
@@ -148,12 +150,38 @@ def _run(
     """Run, tell, and end with the exit code that says whether everything arrived."""
     if not quiet:
         warn_of_a_home_that_moves(settings)
-    report = run_sync(settings, scopes, Bars(), vendors=vendors or None)
+    warned = _Warned()
+    report = None
+    try:
+        report = run_sync(settings, scopes, Bars(), warned, vendors=vendors or None)
+    finally:
+        warned.tell(report)
     if as_json:
         click.echo(json.dumps(summary_of(report), ensure_ascii=False, indent=2))
     else:
         _tell(report, quiet=quiet)
     sys.exit(0 if report.complete else 1)
+
+
+class _Warned:
+    """A Story told to the log, warnings at the end: what the run's report says is not said twice."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[str, str]] = []
+
+    def __call__(self, level: str, line: str) -> None:
+        if level in ("warning", "error") and not logging.getLogger().isEnabledFor(logging.INFO):
+            self._lines.append((level, line))
+        else:
+            logged(level, line)
+
+    def tell(self, report: SyncReport | None) -> None:
+        """Log what the report does not say."""
+        said = [] if report is None else [*report.errors.values(), *report.problems]
+        said += [] if report is None else [failure.reason for failure in report.failed]
+        for level, line in self._lines:
+            if not any(text in line for text in said):
+                logged(level, line)
 
 
 def warn_of_a_home_that_moves(settings: Settings) -> None:
@@ -180,15 +208,13 @@ def _tell(report: SyncReport, *, quiet: bool) -> None:
             )
         if report.publication is not None:
             click.echo(f"warehouse: {report.publication.path}")
-    for provider, error in report.errors.items():
-        click.echo(f"sonitemi: {provider} was not synced: {error}", err=True)
-    for problem in other_problems(report):
-        click.echo(f"sonitemi: {problem}", err=True)
-    for failure in report.failed:
-        click.echo(
-            f"sonitemi: {failure.provider} {failure.recording_id} ({failure.variant}) is missing: {failure.reason}",
-            err=True,
-        )
+    missing = [f"{provider} was not synced: {error}" for provider, error in report.errors.items()]
+    missing += [f"{one.provider} {one.recording_id} ({one.variant}) is missing: {one.reason}" for one in report.failed]
+    problems = other_problems(report)
+    # One alone stands in the last line as it is.
+    missing += problems if len(missing) + len(problems) > 1 else []
+    for line in missing:
+        click.echo(f"sonitemi: {line}", err=True)
     if not report.complete:
         click.echo(missing_line(report), err=True)
     elif not quiet:

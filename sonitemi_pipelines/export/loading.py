@@ -150,4 +150,4 @@ def _why_not(lake: Lake, provider: str, recording_id: str, variant: str, there: 
             f"{provider} {recording_id} is {known[0]['vendor_status']} at the vendor and has no transcript in the "
             "lake; run `sonitemi sync` once it is completed"
         )
-    return f"the lake has no {provider} recording {recording_id}; check the id, case included, or sync first"
+    return f"the lake has no {provider} recording {recording_id}; check the id, case included, or `sonitemi sync` first"

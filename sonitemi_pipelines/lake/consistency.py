@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -22,30 +22,40 @@ _COUNTED = ((TURNS, "turn_count"), (WORDS, "token_count"), (SPOKEN_WORDS, "word_
 """Tables, and the column of a header that says how many rows of its transcript they hold."""
 
 
+Gone = Callable[[], Collection[tuple[str, str]]]
 _MAGIC = b"PAR1"
 _NAMED = 3
 """Transcripts or files named in a line; the rest is counted."""
 
 
-def damage(lake: Lake, tables: Iterable[Table]) -> list[str]:
+def damage(lake: Lake, tables: Iterable[Table], gone: Gone = frozenset) -> list[str]:
     """What is lost or doubled, a line for each kind and table, with the command that mends it; cheap where all is well.
 
     Every file that a reader may be sent to is looked for where the lake is on a disk; `file_damage` reads them too.
+
+    Args:
+        gone: asked for provider and id of what the vendors have deleted: of that no lost payload can be had again.
     """
     lines = []
     for table in tables:
         broken = [name for name in map(os.path.basename, _broken(lake, table)) if name]
         if broken:
-            lines.append(f"lake table {table.name}: {_few(broken)} lost or cut short; {_way_out(table)}")
+            lines.append(f"lake table {table.name}: {few(broken)} lost or cut short; {_way_out(table)}")
     if lines:
         # What lacks files cannot be counted.
         return lines
     if doubled := doubled_transcripts(lake):
-        lines.append(f"{_few(doubled)} twice in transcripts; run `sonitemi rebuild`")
+        lines.append(f"{few(doubled)} twice in transcripts; run `sonitemi rebuild`")
+    alike: dict[str, list[str]] = {}
     for name, transcripts in miscounted_transcripts(lake).items():
-        lines.append(f"{_few(transcripts)}: {name} and header disagree; run `sonitemi rebuild`")
-    if lost := transcripts_without_payload(lake):
-        lines.append(f"{_few(lost)}: no payload; run `sonitemi sync --refetch` with the id of each")
+        alike.setdefault(few(transcripts), []).append(name)
+    for named, tables_of_them in alike.items():
+        lines.append(f"{named}: {' and '.join(tables_of_them)} disagree with the header; run `sonitemi rebuild`")
+    if lines:
+        # Which may bring the payloads' versions back too.
+        return lines
+    if lost := transcripts_without_payload(lake, gone):
+        lines.append(f"{few(lost)}: no payload; run `sonitemi sync --refetch` with the id of each")
     return lines
 
 
@@ -64,13 +74,13 @@ def file_damage(lake: Lake, table: Table) -> Iterator[str]:
                 payloads = lake.read_file(table, file, ["recording_id", "revision", "body"])
                 wrong = [row["recording_id"] for row in payloads.to_pylist() if _digest(row["body"]) != row["revision"]]
                 if wrong:
-                    yield f"{file.uri} holds payloads of {_few(wrong)} that are not what was fetched; {_way_out(table)}"
+                    yield f"{file.uri} holds payloads of {few(wrong)} that are not what was fetched; {_way_out(table)}"
         except LakeError as error:
             yield f"{file.uri}: {error.__cause__ or error}; {_way_out(table)}".replace("\n", " ")
 
 
-def transcripts_without_payload(lake: Lake) -> list[str]:
-    """Transcripts whose revision is not among the payloads, as 'provider recording_id variant'."""
+def transcripts_without_payload(lake: Lake, gone: Gone = frozenset) -> list[str]:
+    """Transcripts whose revision is not among the payloads, as 'provider recording_id variant', without `gone` ones."""
     snapshot = lake.snapshot([TRANSCRIPTS.name, RAW_PAYLOADS.name])
     key = list(RAW_PAYLOADS.key)
     version = snapshot.get(TRANSCRIPTS.name)
@@ -79,7 +89,13 @@ def transcripts_without_payload(lake: Lake) -> list[str]:
     headers = lake.read(TRANSCRIPTS, key, version=version)
     pinned = snapshot.get(RAW_PAYLOADS.name)
     payloads = lake.read(RAW_PAYLOADS, key, version=pinned) if pinned is not None else headers.slice(0, 0)
-    return sorted(" ".join(str(row[name]) for name in _KEY) for row in without(headers, payloads).to_pylist())
+    lost = without(headers, payloads).to_pylist()
+    deleted = gone() if lost else ()
+    return sorted(
+        " ".join(str(row[name]) for name in _KEY)
+        for row in lost
+        if (row["provider"], row["recording_id"]) not in deleted
+    )
 
 
 def _broken(lake: Lake, table: Table) -> list[str]:
@@ -111,7 +127,8 @@ def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _few(names: list[str]) -> str:
+def few(names: list[str]) -> str:
+    """The first names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
@@ -139,6 +156,11 @@ def miscounted_transcripts(lake: Lake) -> dict[str, list[str]]:
         if there != (pc.sum(headers[column]).as_py() or 0):
             wrong[table.name] = _miscounted(lake, table, pinned, headers, column)
     return wrong
+
+
+def are_counted(header: Mapping[str, object], rows: Mapping[str, pa.Table]) -> bool:
+    """Whether the rows of one transcript in each table are as many as its header says."""
+    return all(rows[table.name].num_rows == (header[column] or 0) for table, column in _COUNTED)
 
 
 def _miscounted(lake: Lake, table: Table, version: int | None, headers: pa.Table, column: str) -> list[str]:

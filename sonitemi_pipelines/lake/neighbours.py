@@ -8,6 +8,7 @@ import pyarrow.fs as pafs
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS
 
 _CHANGING = frozenset({"deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"})
 """Features by which a file no longer says by itself what its rows are."""
@@ -28,6 +29,20 @@ def refuse_unreadable(handle: DeltaTable, name: str, location: str) -> None:
             f"lake table {name} at {location} uses {', '.join(features)}, which another tool turned on and this "
             f"package does not read; turn it off there (for deletionVectors: REORG TABLE ... APPLY (PURGE), then DROP "
             "FEATURE), or restore the table from a backup"
+        )
+
+
+def refuse_unpinned(headers: DeltaTable, name: str, location: str) -> None:
+    """Refuse headers that name no version of a table: nothing says which of its rows are theirs.
+
+    Raises:
+        LakeError: there are headers.
+    """
+    # Release 0.1.0 had no spoken words.
+    if name != SPOKEN_WORDS.name and headers.file_uris():
+        raise LakeError(
+            f"the headers at {location} name no version of {name}, so another tool wrote them anew; restore them from "
+            "a backup, or run `sonitemi rebuild`"
         )
 
 

@@ -20,10 +20,10 @@ from pyarrow.parquet import filters_to_expression
 
 from sonitemi_pipelines.environment import environment
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake import probe, writing
+from sonitemi_pipelines.lake import probe, register, writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.locks import hold
-from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unreadable
+from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unpinned, refuse_unreadable
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import as_private_as, make_private
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
@@ -109,7 +109,8 @@ class Lake:
         """A handle on one table, None when it does not exist yet.
 
         Raises:
-            LakeError: it cannot be read, or a newer release or another tool wrote it in a way this one does not know.
+            LakeError: it is lost or cannot be read, or a newer release or another tool wrote it in a way that this one
+                does not know.
         """
         location = self.location(name)
         with boundary(f"lake table {name} at {location} cannot be read", way_out=_MENDING):
@@ -120,6 +121,8 @@ class Lake:
                     raise LakeError(
                         f"lake table {name} at {location} has data files and no log that names them; {_MENDING}"
                     ) from None
+                if register.was_there(self, name):
+                    raise LakeError(f"lake table {name} at {location} is gone; {_MENDING}") from None
                 return None
             written_by = table.transaction_version(SCHEMA_APP) or LAKE_SCHEMA_VERSION
             if written_by > LAKE_SCHEMA_VERSION:
@@ -140,6 +143,8 @@ class Lake:
                 pinned = header.transaction_version(name) if header is not None else None
                 if pinned is not None:
                     versions[name] = self._visible(name, pinned)
+                elif header is not None:
+                    refuse_unpinned(header, name, self.location(TRANSCRIPTS.name))
             elif name == TRANSCRIPTS.name:
                 if header is not None:
                     versions[name] = header.version()

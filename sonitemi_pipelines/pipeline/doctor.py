@@ -9,17 +9,17 @@ import duckdb
 
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 from sonitemi_pipelines.lake.boundary import one_line
-from sonitemi_pipelines.lake.consistency import damage, file_damage
+from sonitemi_pipelines.lake.consistency import file_damage
 from sonitemi_pipelines.lake.migrations import schema_version
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.pipeline.run import lake_tables
+from sonitemi_pipelines.pipeline.whole import lake_tables, wrong_with
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.settings.variables import unknown
 from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
 from sonitemi_pipelines.warehouse import open_warehouse
-from sonitemi_pipelines.warehouse.publish import check_replaceable
+from sonitemi_pipelines.warehouse.publish import check_replaceable, check_same_lake
 from sonitemi_pipelines.watch.notify import notifiers
 
 _SHOWN = 5
@@ -102,13 +102,17 @@ def _damage(lake: Lake) -> Iterator[Finding]:
     if lines > _SHOWN:
         yield Finding("lake", False, f"{lines - _SHOWN} more files of that kind")
     if not lines:
-        yield from (Finding("transcripts", False, line) for line in damage(lake, lake_tables()))
+        try:
+            yield from (Finding("transcripts", False, line) for line in wrong_with(lake))
+        except SonitemiError as error:
+            yield Finding("lake", False, str(error))
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
     path = settings.warehouse
     try:
         check_replaceable(path)
+        check_same_lake(Lake.from_settings(settings), path)
         if not path.exists():
             yield Finding("warehouse", True, f"{path}: not built yet, run `sonitemi sync`")
             return

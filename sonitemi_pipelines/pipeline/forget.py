@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.lake import register
 from sonitemi_pipelines.lake.maintenance import YOUNGEST_STRAY, vacuum
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, SYNC_FAILURES, TABLES, TRANSCRIPTS, VENDOR_REQUESTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
@@ -49,6 +50,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
                 raise LakeError(f"the lake knows no {provider} recording {recording_id}; check the id, case included")
             row = {"provider": provider, "recording_id": recording_id, "forgotten_at": utc_now()}
             lake.append(FORGOTTEN, FORGOTTEN.from_rows([row]))
+            register.note(lake)
         if path is not None:
             with Inbox(path) as inbox:
                 inbox.forget(provider, recording_id)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.maintenance import Maintenance
 from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
+from sonitemi_pipelines.lake.migrations import schema_version
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
-from sonitemi_pipelines.pipeline.run import lake_tables, publish_warehouse
+from sonitemi_pipelines.pipeline.run import publish_warehouse
+from sonitemi_pipelines.pipeline.whole import lake_tables, wrong_with
 from sonitemi_pipelines.settings import Settings
 
 
@@ -21,9 +25,13 @@ def maintain(settings: Settings, retention: timedelta | None = None) -> list[Mai
         retention: a day at least; default: SONITEMI_VACUUM_DAYS.
 
     Raises:
-        SonitemiError: a table or the warehouse cannot be read or written.
+        SonitemiError: a table or the warehouse cannot be read or written, or the lake is not whole: nothing was done,
+            for what no version names may be what mends it.
     """
     lake = Lake.from_settings(settings)
+    # One of an earlier release is brought over first.
+    if schema_version(lake) == LAKE_SCHEMA_VERSION and (wrong := wrong_with(lake)):
+        raise LakeError(f"nothing was done: {'; '.join(wrong)}")
 
     def publish() -> None:
         refresh(lake, settings=settings)

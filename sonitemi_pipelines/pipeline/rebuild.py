@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.errors import LakeError, PayloadError
-from sonitemi_pipelines.lake import writing
+from sonitemi_pipelines.lake import register, writing
 from sonitemi_pipelines.lake.boundary import boundary
+from sonitemi_pipelines.lake.consistency import few
 from sonitemi_pipelines.lake.keys import without
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import privately
@@ -27,11 +28,14 @@ from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, writable_snapshot
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns
-from sonitemi_pipelines.pipeline.mending import mend
-from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
+from sonitemi_pipelines.pipeline.keeping import kept_as_they_are
+from sonitemi_pipelines.pipeline.mending import Shown, list_again, mend
+from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
+from sonitemi_pipelines.pipeline.whole import gone_recordings, lake_tables
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS
+from sonitemi_pipelines.warehouse.publish import check_same_lake
 
 log = logging.getLogger(__name__)
 
@@ -62,18 +66,24 @@ def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
 
     Raises:
         LakeError: the payloads cannot be read at all, or a table cannot be written.
+        WarehouseError: the lake is empty, and the warehouse is of one that was not.
     """
     lake = Lake.from_settings(settings)
+    check_same_lake(lake, settings.warehouse)
     with ExitStack() as locks:
         for name in [*map(fetch_lock, VENDORS), WRITE_LOCK]:
             locks.enter_context(lake.lock(name))
         lost: list[str] = []
+        shown = Shown(settings.warehouse)
         for table in lake_tables():
             if table.name in (*_DERIVED, TRANSCRIPTS.name) or table.name not in TABLES:
                 _drop_unreadable(lake, table)
             elif table is not RAW_PAYLOADS:
-                lost += mend(lake, table)
+                lost += mend(lake, table, shown)
         rebuilt = _rebuild_transcripts(lake, progress)
+        for vendor in VENDORS.values():
+            lost += list_again(lake, vendor, shown)
+        register.note(lake)
     refresh(lake, settings=settings, progress=progress, afresh=True)
     publish_warehouse(lake, settings, afresh=True)
     return dataclasses.replace(rebuilt, problems=(*lost, *rebuilt.problems))
@@ -91,18 +101,15 @@ def _drop_unreadable(lake: Lake, table: Table) -> None:
             raise LakeError(f"{error}; it is derived: delete {lake.location(table.name)} and rebuild again") from error
         log.warning("%s; it is derived, and made anew", error)
         with boundary(f"cannot delete {lake.location(table.name)}"):
-            shutil.rmtree(lake.location(table.name))
+            if Path(lake.location(table.name)).exists():
+                shutil.rmtree(lake.location(table.name))
+        if table.name in TABLES:
+            writing.create(lake, table)
 
 
 @privately
 def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
-    try:
-        visible = writable_snapshot(lake)
-        payloads = lake.files(RAW_PAYLOADS.name, visible[RAW_PAYLOADS.name]) if RAW_PAYLOADS.name in visible else None
-    except LakeError:
-        payloads = None
-    if payloads is None:
-        payloads = _files_in_folder(lake)
+    payloads = _payload_files(lake)
     problems: list[str] = []
     usable = _once(lake, [file for file in payloads if _can_be_read(lake, file, problems)])
     newest = _newest_revisions(lake, usable)
@@ -116,10 +123,31 @@ def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
             written += write_files(TABLES[name], getattr(batch, name), *lake.filesystem(name))
         number += batch.transcripts.num_rows
         progress("rebuild", number, len(newest))
+    gone = gone_recordings(lake)
+    rest = [key for key in known if key not in newest and key[:2] in gone]
+    if kept := kept_as_they_are(lake, rest):
+        # Nobody has their payloads any more.
+        named = few([" ".join(key) for key in rest])
+        problems.append(f"{named}: payload lost and deleted at the vendor; kept as it is, restore it from a backup")
+        for name, rows in kept.items():
+            files[name] += write_files(TABLES[name], rows, *lake.filesystem(name))
     versions = {name: _replace(lake, TABLES[name], files[name]) for name in _DERIVED}
     versions[RAW_PAYLOADS.name] = _replace(lake, RAW_PAYLOADS, usable)
     _replace(lake, TRANSCRIPTS, files[TRANSCRIPTS.name], versions)
     return Rebuild(number, tuple(problems))
+
+
+def _payload_files(lake: Lake) -> list[DataFile]:
+    """Of the version that the headers name; where they are lost, of the newest; without a log, all in the folder."""
+    with suppress(LakeError):
+        visible = writable_snapshot(lake).get(RAW_PAYLOADS.name)
+        if visible is not None:
+            return lake.files(RAW_PAYLOADS.name, visible)
+    try:
+        handle = lake.open(RAW_PAYLOADS.name)
+        return [] if handle is None else lake.files_of(handle)
+    except LakeError:
+        return _files_in_folder(lake)
 
 
 def _replace(lake: Lake, table: Table, files: list[DataFile], transactions: dict[str, int] | None = None) -> int:
@@ -165,14 +193,18 @@ def _can_be_read(lake: Lake, file: DataFile, problems: list[str]) -> bool:
 def _newest_revisions(lake: Lake, files: list[DataFile]) -> dict[tuple[str, ...], str]:
     """Key of a transcript -> the revision fetched last."""
     newest: dict[tuple[str, ...], tuple[Any, str]] = {}
+    there: set[tuple[tuple[str, ...], str]] = set()
     for file in files:
         for row in lake.read_file(RAW_PAYLOADS, file, [*_KEY, "revision", "fetched_at"]).to_pylist():
             key, found = tuple(row[name] for name in _KEY), (row["fetched_at"], row["revision"])
             newest[key] = max(newest.get(key, found), found)
+            there.add((key, row["revision"]))
     for key, header in _known_headers(lake).items():
-        # A revision that came back is fetched last without being written last.
-        if key in newest:
+        # A revision that came back is fetched last without being written last. One that is lost is fetched again.
+        if (key, header["revision"]) in there:
             newest[key] = (newest[key][0], header["revision"])
+        else:
+            newest.pop(key, None)
     return {key: revision for key, (_, revision) in newest.items()}
 
 

@@ -7,14 +7,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
-from sonitemi_pipelines.lake.consistency import damage
-from sonitemi_pipelines.lake.schemas import TABLES, Table
+from sonitemi_pipelines.lake import register
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.marts import aside, load_macros, load_marts, load_views, view_select
+from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
+from sonitemi_pipelines.marts import aside, load_macros, load_views, view_select
 from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.pipeline.account import bring_over, fetch_lock, ingest_transcripts, sync_account
 from sonitemi_pipelines.pipeline.story import Story, Watch, counted, logged
+from sonitemi_pipelines.pipeline.whole import half_listed, lake_tables, wrong_with
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.settings.variables import unknown
@@ -22,7 +23,7 @@ from sonitemi_pipelines.sync.lists import ListChange
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import FailedTranscript, Ingestion
 from sonitemi_pipelines.vendors import VENDORS, names_of_keys
-from sonitemi_pipelines.warehouse.publish import Publication, check_replaceable, publish
+from sonitemi_pipelines.warehouse.publish import Publication, check_replaceable, check_same_lake, publish
 
 __all__ = [
     "SyncReport",
@@ -73,7 +74,7 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
     Raises:
         SettingsError: no vendor has a key.
         LakeError: SONITEMI_HOME cannot be written to.
-        WarehouseError: something that is not a warehouse of ours lies at its path.
+        WarehouseError: something that is not a warehouse of ours lies at its path, or one of a lake that is lost.
     """
     for line in unknown(settings.names, VENDORS):
         logged("warning", line)
@@ -85,6 +86,7 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
         raise SettingsError(f"no key is set; set {names_of_keys()}, or several")
     lake = Lake.from_settings(settings)
     check_replaceable(settings.warehouse)
+    check_same_lake(lake, settings.warehouse)
     return lake
 
 
@@ -143,24 +145,21 @@ def publish_what_is_sound(
         WarehouseError: nothing is wrong with the lake, and it cannot be published.
     """
     # What is lost is said before it is published: never green with less than the truth.
-    damaged = damage(lake, lake_tables())
+    damaged = wrong_with(lake)
     for line in damaged:
         story("error", line)
     publication = None
     unreadable: list[str] = []
     try:
-        publication = publish_warehouse(lake, settings, story=story, unreadable=unreadable)
+        # What a list has lost may be nowhere but in the warehouse; `sonitemi rebuild` looks there.
+        keep = half_listed(lake) if damaged else set()
+        publication = publish_warehouse(lake, settings, story=story, unreadable=unreadable, keep=keep)
     except WarehouseError as error:
         if not damaged:
             raise
         # Views of files that are gone cannot be made; readers keep what they have until the lake is mended.
         damaged.append(str(error))
     return publication, [*aside.problems(lake), *unreadable, *damaged]
-
-
-def lake_tables() -> list[Table]:
-    """Every table of the lake: what the vendors gave, and the marts it stores."""
-    return [*TABLES.values(), *(mart.table for mart in load_marts().values())]
 
 
 def refresh_marts(
@@ -171,8 +170,10 @@ def refresh_marts(
     *,
     marts: Collection[str] | None = None,
 ) -> list[MartResult]:
-    """`marts.runner.refresh`, told."""
+    """`marts.runner.refresh`, told; what the run before it has made is noted in the lake."""
     watch = Watch()
+    with lake.lock(WRITE_LOCK):
+        register.note(lake)
     results = refresh(lake, marts, settings, progress)
     written = sum(result.rows > 0 or result.transcripts_recomputed > 0 for result in results)
     transcripts = max((result.transcripts_recomputed for result in results), default=0)
@@ -188,13 +189,16 @@ def publish_warehouse(
     afresh: bool = False,
     story: Story = logged,
     unreadable: list[str] | None = None,
+    keep: Collection[str] = (),
 ) -> Publication:
     """Show every lake table and mart in the warehouse; `afresh` builds it from nothing.
 
     Args:
+        keep: tables to leave as the warehouse shows them.
         unreadable: takes a line about each file of the user's that is malformed; what is made of it is empty then.
     """
     watch = Watch()
+    check_same_lake(lake, settings.warehouse)
     tables = lake_tables()
     wrong: list[str] = []
     views = {mart.table: view_select(mart, settings, unreadable=wrong) for mart in load_views().values()}
@@ -210,7 +214,7 @@ def publish_warehouse(
             tables,
             load_macros(),
             views,
-            keep=half_built(lake),
+            keep=half_built(lake).union(keep),
             afresh=afresh,
             self_contained=settings.self_contained,
         )

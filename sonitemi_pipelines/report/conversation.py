@@ -105,7 +105,6 @@ class Conversation:
         speakers: those who spoke longest first.
         minutes: (minute of the media, speaker's name) -> what was said in it.
         interruption_counts: rows of `interruptions`, most frequent first.
-        has_turn_texts: False when the lake's files cannot be read from here; then only `header['text']` has the words.
     """
 
     header: dict[str, Any]
@@ -119,7 +118,6 @@ class Conversation:
     interruption_counts: tuple[dict[str, Any], ...]
     minutes: dict[tuple[int, str | None], Minute]
     terms: tuple[Term, ...]
-    has_turn_texts: bool
 
     @cached_property
     def length_ms(self) -> int:

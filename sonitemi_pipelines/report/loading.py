@@ -19,6 +19,7 @@ from sonitemi_pipelines.report.conversation import (
     Term,
     Turn,
 )
+from sonitemi_pipelines.warehouse import answers
 
 READS = (
     "transcripts",
@@ -49,19 +50,10 @@ def load_conversation(
     """Read one conversation from the warehouse.
 
     Raises:
-        WarehouseError: it has no such transcript, or no marts yet.
+        WarehouseError: it has no such transcript, or no marts yet, or cannot read the lake's files.
     """
-    try:
+    with answers():
         return _Reader(connection, provider, recording_id, variant).conversation()
-    except duckdb.CatalogException as error:
-        said = str(error).splitlines()[0]
-        raise WarehouseError(f"the warehouse lacks a table: {said}; run `sonitemi sync`") from error
-    except duckdb.IOException as error:
-        said = str(error).splitlines()[0]
-        raise WarehouseError(
-            f"the warehouse cannot read the lake's files: {said}; use it where the lake is, or have it made with "
-            "SONITEMI_WAREHOUSE_SELF_CONTAINED=true"
-        ) from error
 
 
 class Batch:
@@ -113,7 +105,7 @@ class _Reader:
             stats=self._one("conversation_stats"),
             quality=self._one("transcript_quality"),
             speakers=speakers,
-            turns=self._turns(by_name, self._texts_of_talk(texts, header["day"]) if texts is not None else {}),
+            turns=self._turns(by_name, self._texts_of_talk(texts, header["day"])),
             silences=self._stretches("silences", "speaker_before", "speaker_after"),
             overlaps=self._stretches("overlaps", "first_speaker", "second_speaker"),
             interruptions=self._interruptions(by_name),
@@ -128,7 +120,6 @@ class _Reader:
                 Term(row["n"], row["term"], row["occurrences"], row["first_ms"])
                 for row in self._rows("terms", order="occurrences DESC, n DESC, term")
             ),
-            has_turn_texts=texts is not None,
         )
 
     def _query(self, sql: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -188,12 +179,8 @@ class _Reader:
             for place, row in enumerate(rows)
         )
 
-    def _turn_texts(self, day: dt.date) -> list[Paragraph] | None:
-        # `turns` is a view of the lake's files: a warehouse sent to somebody does without.
-        try:
-            rows = self._rows("turns", order="turn_index", only=f"day = DATE '{day}'")
-        except duckdb.IOException:
-            return None
+    def _turn_texts(self, day: dt.date) -> list[Paragraph]:
+        rows = self._rows("turns", order="turn_index", only=f"day = DATE '{day}'")
         return [Paragraph(row["start_ms"], row["text"] or "") for row in rows]
 
     def _turns(self, by_name: dict[str | None, Speaker], parts: dict[int, list[Paragraph]]) -> tuple[Turn, ...]:

@@ -3,6 +3,6 @@
 Writing is in `warehouse.publish`; whoever only reads does not wait for what only writers need.
 """
 
-from sonitemi_pipelines.warehouse.reading import Warehouse, open_warehouse
+from sonitemi_pipelines.warehouse.reading import Warehouse, answers, open_warehouse, unreadable
 
-__all__ = ["Warehouse", "open_warehouse"]
+__all__ = ["Warehouse", "answers", "open_warehouse", "unreadable"]

@@ -18,13 +18,13 @@ from pathlib import Path
 import duckdb
 import filelock
 
-from sonitemi_pipelines.errors import WarehouseError
+from sonitemi_pipelines.errors import LakeError, WarehouseError
 from sonitemi_pipelines.lake.boundary import boundary, one_line
 from sonitemi_pipelines.lake.parquet import flush
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.scan import identifier
-from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.warehouse.tables import (
     DEFINITIONS,
@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 STORAGE_VERSION = "v1.2.0"
 PUBLISH_LOCK = "publish"
 _PATIENCE = 600.0
+_NOTHING = Shown(-1, "", "")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,24 @@ def check_replaceable(path: Path) -> None:
         except duckdb.IOException:
             # Somebody has it open to write; the copy that a publication starts from is looked at instead.
             log.warning("%s is open in another program that may write to it", path)
+
+
+def check_same_lake(lake: Lake, path: Path) -> None:
+    """Make sure that the lake is not one that begins anew beside the warehouse of one that was there before.
+
+    Raises:
+        WarehouseError: the lake has no transcripts and the warehouse shows some.
+    """
+    try:
+        is_empty = lake.newest(TRANSCRIPTS.name) is None
+    except LakeError:
+        # It is damaged, which is another matter.
+        return
+    if is_empty and _shown(path).get(TRANSCRIPTS.name, _NOTHING).version >= 0:
+        raise WarehouseError(
+            f"there is no transcript in the lake at {lake.url}, and the warehouse {path} shows some: restore the lake "
+            "from a backup, or set SONITEMI_HOME to where it is; to begin afresh, move the warehouse away"
+        )
 
 
 @privately

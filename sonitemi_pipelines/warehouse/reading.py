@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -37,6 +38,36 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(f"cannot open the warehouse {path}: {said}; {advice}") from error
 
 
+def unreadable(error: duckdb.Error) -> str | None:
+    """What to say of an error that comes from files of the lake; None for one that comes from the question."""
+    said = str(error).strip()
+    if not isinstance(error, duckdb.IOException) and ".parquet" not in said:
+        return None
+    return (
+        f"the warehouse cannot read the lake's files: {said.splitlines()[0]}; where the lake is, run `sonitemi sync`, "
+        "which shows it anew or says what is lost; elsewhere, have the file made with "
+        "SONITEMI_WAREHOUSE_SELF_CONTAINED=true"
+    )
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Turn what keeps the warehouse from answering a question of ours into one line.
+
+    Raises:
+        WarehouseError: it lacks a table, or cannot read the lake's files.
+    """
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        said = str(error).splitlines()[0]
+        raise WarehouseError(f"the warehouse lacks a table: {said}; run `sonitemi sync`") from error
+    except duckdb.Error as error:
+        if (said_of_files := unreadable(error)) is None:
+            raise
+        raise WarehouseError(said_of_files) from error
+
+
 class Warehouse:
     """`warehouse.duckdb`, open to read; what `sonitemi_pipelines.open_warehouse` gives.
 
@@ -66,7 +97,7 @@ class Warehouse:
         try:
             found = self.connection.sql(query, params=list(parameters) or None)
         except duckdb.Error as error:
-            raise WarehouseError(f"the warehouse cannot answer: {str(error).strip()}") from error
+            raise WarehouseError(unreadable(error) or f"the warehouse cannot answer: {str(error).strip()}") from error
         if found is None:
             raise WarehouseError("this statement has no answer; use `.connection.execute()` for what is no query")
         return found
@@ -81,7 +112,7 @@ class Warehouse:
         try:
             found: pd.DataFrame = relation.df()
         except duckdb.Error as error:
-            raise WarehouseError(f"the warehouse cannot answer: {str(error).strip()}") from error
+            raise WarehouseError(unreadable(error) or f"the warehouse cannot answer: {str(error).strip()}") from error
         return found
 
     def table(self, name: str) -> duckdb.DuckDBPyRelation:

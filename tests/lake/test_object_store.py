@@ -6,12 +6,7 @@ import contextlib
 import datetime as dt
 import http.server
 import os
-import socket
-import subprocess
 import threading
-import time
-import venv
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -30,40 +25,6 @@ from tests.lake.test_transcripts import assert_whole, transcript
 
 pytestmark = pytest.mark.slow
 _WEEK = dt.timedelta(days=7)
-
-
-@pytest.fixture
-def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty bucket; the server lives in an environment of its own, so that this package does not depend on it."""
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "moto[s3,server]"], check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (tmp_path / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [python.with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log
-        )
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(100):
-        try:
-            requests.put(f"{url}/bucket", timeout=5).raise_for_status()
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None
-            time.sleep(0.2)
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield "s3://bucket/home"
-    server.terminate()
-    server.wait()
 
 
 def test_a_sync_into_a_bucket_arrives_whole_and_a_second_one_changes_nothing(bucket: str, tmp_path: Path) -> None:
@@ -130,7 +91,6 @@ class _Forgetful(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.mark.long
 def test_a_store_that_lets_a_second_writer_overwrite_a_commit_is_refused(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

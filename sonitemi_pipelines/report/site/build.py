@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 
 from sonitemi_pipelines import __version__
-from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.report.conversation import Conversation
 from sonitemi_pipelines.report.loading import READS, Batch, load_conversation
@@ -23,6 +22,7 @@ from sonitemi_pipelines.report.site.files import Files
 from sonitemi_pipelines.report.site.listing import Entry, read_entries, segments
 from sonitemi_pipelines.report.site.pages import site_pages
 from sonitemi_pipelines.report.site.search_index import data_of, passages, script, shards
+from sonitemi_pipelines.warehouse import answers, unreadable
 
 _BATCH = 200
 _VARIANT = "latest"
@@ -47,13 +47,9 @@ def write_site(connection: duckdb.DuckDBPyConnection, folder: Path, progress: Pr
         WarehouseError: the warehouse lacks tables, or `folder` holds something else or cannot be written to.
     """
     files = Files.open(folder)
-    try:
+    with answers():
         entries = read_entries(connection)
         corpus = Reader(connection).corpus()
-    except duckdb.CatalogException as error:
-        raise WarehouseError(
-            f"the warehouse lacks a table: {str(error).splitlines()[0]}; run `sonitemi sync`"
-        ) from error
     wanted = {entry.slug: _print(entry) for entry in entries}
     changed = [
         entry for entry in entries if files.known.get(entry.slug) != wanted[entry.slug] or not _is_there(files, entry)
@@ -123,7 +119,9 @@ def _copied(small: duckdb.DuckDBPyConnection, batch: Sequence[Entry]) -> bool:
                 f'CREATE TABLE main."{table}" AS SELECT * FROM warehouse.main."{table}" AS t '
                 f"SEMI JOIN wanted USING (provider, recording_id) WHERE {where}"
             )
-    except duckdb.IOException:
+    except duckdb.Error as error:
+        if unreadable(error) is None:
+            raise
         return False
     return True
 

@@ -19,8 +19,6 @@ Passage = Sequence[Any]
 
 def passages(conversation: Conversation) -> list[Passage]:
     """What is said, paragraph by paragraph."""
-    if not conversation.has_turn_texts:
-        return []
     return [
         [turn.index, None if part.start_ms is None else part.start_ms // 1000, turn.speaker.label, part.text]
         for turn in conversation.turns

@@ -1,0 +1,55 @@
+"""Whether the lake is whole: what its tables say of each other, with what the vendors' lists say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow.compute as pc
+
+from sonitemi_pipelines.lake.consistency import damage, few
+from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.store import Lake
+from sonitemi_pipelines.marts import load_marts
+from sonitemi_pipelines.vendors import VENDORS, Vendor
+
+
+def lake_tables() -> list[Table]:
+    """Every table of the lake: what the vendors gave, and the marts it stores."""
+    return [*TABLES.values(), *(mart.table for mart in load_marts().values())]
+
+
+def wrong_with(lake: Lake) -> list[str]:
+    """What is lost or doubled in the lake, in lines that each say what mends it; none when it is whole.
+
+    Raises:
+        LakeError: a table is lost, or cannot be read at all.
+    """
+    return damage(lake, lake_tables(), lambda: gone_recordings(lake)) or list(_unlisted(lake))
+
+
+def gone_recordings(lake: Lake) -> set[tuple[str, str]]:
+    """Provider and id of the recordings that the vendors have deleted."""
+    gone = set()
+    for vendor in VENDORS.values():
+        key = vendor.id_column
+        rows = lake.read(vendor.list_table, [key], filters=pc.is_valid(pc.field("deleted_at")))
+        gone |= {(vendor.name, str(id_)) for id_ in rows[key].to_pylist()}
+    return gone
+
+
+def unlisted_ids(lake: Lake, vendor: Vendor) -> list[str]:
+    """Recordings that have a transcript and do not stand in the list of their vendor, where deleted ones stay."""
+    ids = lake.read(TRANSCRIPTS, ["recording_id"], filters=pc.field("provider") == vendor.name)["recording_id"]
+    listed = lake.read(vendor.list_table, [vendor.id_column])[vendor.id_column].combine_chunks()
+    return sorted({str(id_) for id_ in ids.filter(pc.invert(pc.is_in(ids, listed))).to_pylist()})
+
+
+def half_listed(lake: Lake) -> set[str]:
+    """Lists that lack recordings which have a transcript."""
+    return {vendor.list_table.name for vendor in VENDORS.values() if unlisted_ids(lake, vendor)}
+
+
+def _unlisted(lake: Lake) -> Iterator[str]:
+    for vendor in VENDORS.values():
+        if ids := unlisted_ids(lake, vendor):
+            yield f"{few(ids)}: a transcript and no row in {vendor.list_table.name}; run `sonitemi rebuild`"
