@@ -127,7 +127,9 @@ class Home:
         Raises:
             AssertionError: it is neither.
         """
-        ended = self.run(command)
+        return self._judged(command, self.run(command))
+
+    def _judged(self, command: str, ended: Ended) -> str:
         if ended.code == 0:
             self._assert_true(command, ended)
             return TRUE
@@ -141,26 +143,29 @@ class Home:
         assert not any("\x1b" in line or len(line) > 900 for line in lines), f"{command}: {ended.said}"
         return TOLD
 
-    def mended(self) -> str:
-        """What brings a home back whose damage a sync has told, as it says: how, and what is lost all the same.
+    def mended(self) -> tuple[str, str]:
+        """What brings a home back whose damage a sync has told: what `rebuild` came to, and how the home was mended,
+        with what is lost all the same.
 
         Raises:
             AssertionError: something is lost that nobody said, or the home does not come to rest.
         """
-        rebuilt, synced = self.run("rebuild"), self.run("sync")
+        rebuilt = self.run("rebuild")
+        judged = self._judged("rebuild", rebuilt)
+        synced = self.run("sync")
         if synced.code and re.search("(move it away|delete it)", synced.said):
             (self.path / "warehouse.duckdb").unlink()
             assert self.run("sync").code == 0
             assert self.truth() == self.expected
-            return "the file moved away, sync"
+            return judged, "the file moved away, sync"
         if synced.code:
-            return "backup"
+            return judged, "backup"
         rest = self.run("doctor")
         assert rest.code == 0, f"after rebuild and sync: {rest.said}"
         found = self.truth()
         lost = [name for name in self.expected if found[name] != self.expected[name]]
         assert not lost or rebuilt.code == 1, f"lost without a word: {lost}"
-        return "rebuild, sync" + (f", without {' and '.join(lost)}" if lost else "")
+        return judged, "rebuild, sync" + (f", without {' and '.join(lost)}" if lost else "")
 
     def _assert_true(self, command: str, ended: Ended) -> None:
         if command in _READING:
@@ -203,7 +208,7 @@ def prove(home: Home, act: Act, commands: Sequence[str] = tuple(COMMANDS)) -> di
     seen = {}
     harmed = False
     for command in (*_LOOKING, *(name for name in COMMANDS if name not in _LOOKING)):
-        if command not in commands:
+        if command not in commands or command in seen:
             continue
         if command not in _LOOKING or not harmed:
             home.start_again()
@@ -213,8 +218,10 @@ def prove(home: Home, act: Act, commands: Sequence[str] = tuple(COMMANDS)) -> di
         if command == "doctor" and seen[command] == TRUE:
             # A sync was run to see whether that is so.
             harmed = False
-        if command == "sync":
-            seen["mended by"] = "sync" if seen[command] == TRUE else home.mended()
+        if command == "sync" and seen[command] == TRUE:
+            seen["mended by"] = "sync"
+        elif command == "sync":
+            seen["rebuild"], seen["mended by"] = home.mended()
     return seen
 
 
