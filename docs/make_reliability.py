@@ -13,6 +13,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.faults.observed import observed  # noqa: E402
 from tests.faults.table import ENDS, FAULTS, GONE, NAMED, OPERATIONS, QUIET, for_ever  # noqa: E402
+from tests.harm.harms import EVERY  # noqa: E402
+from tests.harm.home import COMMANDS  # noqa: E402
 
 _HEAD = """\
 # What happens when a vendor fails
@@ -84,6 +86,21 @@ warehouse, and the next complete run brought them up to date without fetching an
 """
 
 
+_HARMED = """\
+
+## Beside other tools, and after damage
+
+What another tool does to the tables of the lake, or what happens to its files, and what each command then comes to
+({cells} cells, each run on a home of its own that also holds a recording the vendor has deleted and an erased one).
+`true`: exit 0, and the whole truth is shown. `told`: exit 1, in a line or a few that say where and what to do. No cell
+ends with 0 and less than the truth. The last column: what brings the truth back, done as the lines say; payloads that
+are lost cannot be fetched again where the vendor has deleted the recording, and `rebuild` names them.
+
+| what | {commands} | mended by |
+|---|{rules}
+"""
+
+
 _SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM")
 
 
@@ -110,6 +127,18 @@ def _seen() -> str:
         points = {hit.partition(" at ")[2] for hit in hits if " at " in hit}
         text += _STOPPED.format(points=len(points), signals=signals)
         text += "".join(f"| {where} | {times} |\n" for where, times in sorted(hits.items()))
+    return text + _harmed()
+
+
+def _harmed() -> str:
+    """The table that `tests/harm` proves, row by row as it was seen."""
+    seen = {name: found for name, found in observed().items() if name.startswith("harm ")}
+    commands = " | ".join(f"`{name}`" for name in COMMANDS)
+    text = _HARMED.format(cells=len(EVERY) * len(COMMANDS), commands=commands, rules="---|" * (len(COMMANDS) + 1))
+    for name in EVERY:
+        found = seen.get(f"harm {name}", {})
+        cells = [found.get(command, "not run") for command in COMMANDS]
+        text += f"| {name} | {' | '.join(cells)} | {found.get('mended by', 'not run')} |\n"
     return text
 
 

@@ -19,7 +19,7 @@ from sonitemi_pipelines.lake.consistency import few
 from sonitemi_pipelines.lake.keys import last_of_each, without
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.scan import identifier
-from sonitemi_pipelines.lake.schemas import TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.schemas import FORGOTTEN, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.pipeline.whole import unlisted_ids
 from sonitemi_pipelines.vendors import Vendor
@@ -70,7 +70,7 @@ def mend(lake: Lake, table: Table, shown: Shown) -> list[str]:
     lake.append(table, copied)
     return [
         f"lake table {table.name} lost {sum(lost.values())} rows in {len(lost)} files, {copied.num_rows} came back "
-        f"from the warehouse; {_WAY_OUT}"
+        f"from the warehouse; {_way_out(table)}"
     ]
 
 
@@ -126,7 +126,7 @@ def _adopt(lake: Lake, table: Table, error: LakeError, shown: Shown) -> list[str
     unread = f", {lost} files of it cannot be read" if lost else ""
     return [
         f"lake table {table.name} had lost its log: {rows.num_rows} rows were found in its files and the "
-        f"warehouse{unread}; {_WAY_OUT}"
+        f"warehouse{unread}; {_way_out(table)}"
     ]
 
 
@@ -138,4 +138,9 @@ def _is_readable(lake: Lake, table: Table, file: DataFile) -> bool:
     return True
 
 
-_WAY_OUT = "restore it from a backup if there is one, or `sonitemi sync` fetches what the vendor still has of it"
+def _way_out(table: Table) -> str:
+    if table is FORGOTTEN:
+        return (
+            "restore it from a backup, or `sonitemi forget` again what it lacks, before the next sync brings that back"
+        )
+    return "restore it from a backup if there is one, or `sonitemi sync` fetches what the vendor still has of it"

@@ -124,7 +124,10 @@ def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
         number += batch.transcripts.num_rows
         progress("rebuild", number, len(newest))
     gone = gone_recordings(lake)
-    rest = [key for key in known if key not in newest and key[:2] in gone]
+    lost = [key for key in known if key not in newest]
+    if to_fetch := [" ".join(key) for key in lost if key[:2] not in gone]:
+        problems.append(f"{few(to_fetch)}: payload lost; `sonitemi sync` fetches it again")
+    rest = [key for key in lost if key[:2] in gone]
     if kept := kept_as_they_are(lake, rest):
         # Nobody has their payloads any more.
         named = few([" ".join(key) for key in rest])

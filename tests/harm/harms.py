@@ -150,10 +150,8 @@ def _without_deleted(home: Path) -> None:
 
 HARMS: dict[str, Act] = {
     "data file zeroed": lambda table: _zero(_data(table)),
-    "data file cut short": lambda table: _cut(_data(table)),
     "data file missing": lambda table: _data(table).unlink(),
     "last commit zeroed": lambda table: _zero(commits(table)[-1]),
-    "last commit cut short": lambda table: _cut(commits(table)[-1]),
     "last commit missing": lambda table: commits(table)[-1].unlink(),
     "first commit missing": lambda table: commits(table)[0].unlink(),
     "checkpoint garbled": _garble_checkpoint,
@@ -162,7 +160,7 @@ HARMS: dict[str, Act] = {
     "all rows deleted": _without_rows,
 }
 """What happens to a table, given its folder."""
-HARMED = ("raw_payloads", "words", "transcripts", "sonix_media", "recordings")
+HARMED = ("raw_payloads", "words", "transcripts", "sonix_media")
 
 
 def _of(name: str, harm: Act) -> Act:
@@ -170,6 +168,10 @@ def _of(name: str, harm: Act) -> Act:
 
 
 DAMAGES: dict[str, Act] = {f"{name}: {harm}": _of(name, act) for name in HARMED for harm, act in HARMS.items()} | {
+    "sonix_media: last commit cut short": _of("sonix_media", lambda table: _cut(commits(table)[-1])),
+    "recordings: data file missing": _of("recordings", HARMS["data file missing"]),
+    "recordings: log lost": _of("recordings", HARMS["log lost"]),
+    "recordings: folder lost": _of("recordings", HARMS["folder lost"]),
     "header without words": _without_first("words"),
     "words without header": _without_first("transcripts"),
     "header without payload": _without_first("raw_payloads"),

@@ -37,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
-            requests.get(url, timeout=5)
+            requests.get(url, timeout=60)
             break
         except requests.ConnectionError:
             assert server.poll() is None
@@ -51,7 +51,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def bucket(store: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A folder in an empty bucket, and the variables by which it is reached."""
     name = f"bucket{next(_NUMBERS)}"
-    requests.put(f"{store}/{name}", timeout=5).raise_for_status()
+    requests.put(f"{store}/{name}", timeout=60).raise_for_status()
     for variable, value in {
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",

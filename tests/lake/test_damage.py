@@ -12,15 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from sonitemi_pipelines.errors import SonitemiError
+from sonitemi_pipelines.errors import LakeError, SonitemiError, WarehouseError
 from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import publish_versions
+from sonitemi_pipelines.paid import Ledger
 from sonitemi_pipelines.pipeline.doctor import examine
+from sonitemi_pipelines.pipeline.forget import forget
+from sonitemi_pipelines.pipeline.maintain import maintain
 from sonitemi_pipelines.pipeline.rebuild import rebuild
 from sonitemi_pipelines.pipeline.run import run_sync
 from sonitemi_pipelines.sandbox import Sandbox
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 
 DERIVED = [name for name in (*PINNED, TRANSCRIPTS.name) if name != "raw_payloads"]
 
@@ -135,6 +139,88 @@ def test_rows_that_disagree_with_the_header_are_told_by_name(settings: Settings)
         ]
     rebuild(settings)
     assert truth(settings) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_warehouse", [True, False], ids=["beside its warehouse", "alone"])
+def test_a_list_that_is_lost_is_told_and_comes_back_with_what_the_vendor_has_deleted(
+    home: Path, has_warehouse: bool
+) -> None:
+    """It was listed afresh with exit 0: its deleted recordings stood in no list, and nobody said so."""
+    with Sandbox(seed=5, sonix=3, temi=3, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
+        deleted = [*sandbox.add_sonix(1), *sandbox.add_temi(1)]
+        assert run_sync(settings).complete
+        for recording in deleted:
+            sandbox.delete(recording)
+        assert run_sync(settings).complete
+        before = lists(settings)
+        for table in before:
+            shutil.rmtree(home / "lake" / table)
+        for _ in range(2):
+            with pytest.raises(LakeError, match=r"is gone; .*sonitemi rebuild"):
+                run_sync(settings)
+        if not has_warehouse:
+            settings.warehouse.unlink()
+        said = " ".join(rebuild(settings).problems)
+        assert all(table in said for table in before)
+        assert run_sync(settings).complete
+        assert lists(settings) == before
+        assert all(finding.ok for finding in examine(settings))
+
+
+def lists(settings: Settings) -> dict[str, dict[str, bool]]:
+    """List -> id -> whether the vendor has deleted it."""
+    lake = Lake.from_settings(settings)
+    return {
+        vendor.list_table.name: {
+            row[vendor.id_column]: row["deleted_at"] is not None for row in lake.read(vendor.list_table).to_pylist()
+        }
+        for vendor in VENDORS.values()
+        if vendor.list_table.name in ("sonix_media", "temi_jobs")
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["forgotten", "vendor_requests", "temi_account_balance"])
+def test_what_no_vendor_tells_again_is_told_as_lost_and_comes_back_from_the_warehouse(home: Path, table: str) -> None:
+    """Without the list of erasures the next sync would bring back what somebody had asked to be erased."""
+    with Sandbox(seed=5, sonix=1, temi=2, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        settings = Settings.from_env({**sandbox.env, "SONITEMI_HOME": str(home)})
+        [erased] = sandbox.add_temi(1)
+        Ledger(Lake.from_settings(settings)).ask("temi", "jobs.submit", "1" * 64, "new.mp3", forced=False)
+        assert run_sync(settings).complete
+        forget(settings, "temi", erased)
+        assert run_sync(settings).complete
+        rows = Lake.from_settings(settings).read(TABLES[table]).num_rows
+        shutil.rmtree(home / "lake" / table)
+        with pytest.raises(LakeError, match=rf"{table} .*is gone"):
+            run_sync(settings)
+        assert any(table in problem for problem in rebuild(settings).problems)
+        assert run_sync(settings).complete
+        lake = Lake.from_settings(settings)
+        assert lake.read(TABLES[table]).num_rows >= rows > 0
+        assert erased not in lake.read(TRANSCRIPTS, ["recording_id"])["recording_id"].to_pylist()
+
+
+@pytest.mark.slow
+def test_an_empty_lake_beside_the_warehouse_of_a_full_one_is_refused(settings: Settings) -> None:
+    shutil.rmtree(Path(settings.lake_url))
+    for work in (run_sync, rebuild, maintain):
+        with pytest.raises(WarehouseError, match=r"no transcript in the lake .* move the warehouse away"):
+            work(settings)
+    settings.warehouse.unlink()
+    assert run_sync(settings).complete
+
+
+@pytest.mark.slow
+def test_a_lake_that_is_not_whole_is_not_maintained(settings: Settings) -> None:
+    """What no version names may be all that mends it."""
+    data_files(settings, "turns")[0].unlink()
+    with pytest.raises(LakeError, match=r"nothing was done: lake table turns.*sonitemi rebuild"):
+        maintain(settings)
+    assert rebuild(settings).problems == ()
+    assert maintain(settings)
 
 
 @pytest.mark.slow
