@@ -88,15 +88,20 @@ warehouse, and the next complete run brought them up to date without fetching an
 
 _HARMED = """\
 
-## Beside other tools, and after damage
+## Other tools and damaged files
 
-What another tool does to the tables of the lake, or what happens to its files, and what each command then comes to
-({cells} cells, each run on a home of its own that also holds a recording the vendor has deleted and an erased one).
-`true`: exit 0, and the whole truth is shown. `told`: exit 1, in a line or a few that say where and what to do. No cell
-ends with 0 and less than the truth. The last column: what brings the truth back, done as the lines say; payloads that
-are lost cannot be fetched again where the vendor has deleted the recording, and `rebuild` names them.
+What each command does after another tool has worked on the lake's tables, or after files were lost or damaged. Each of
+the {cells} cells was run on its own copy of a lake that also holds a recording deleted at the vendor and an erased one.
 
-| what | {commands} | mended by |
+| mark | meaning | exit code |
+|---|---|---|
+| true | the complete and correct result | 0 |
+| told | an error of a few lines that says what is wrong, where, and what to do | 1 |
+
+No command returned an incomplete result with exit code 0. The last column says what restored the complete data. A lost
+payload cannot be fetched again if the recording was deleted at the vendor; `rebuild` keeps its words and names it.
+
+| what happened | {commands} | repaired by |
 |---|{rules}
 """
 
@@ -132,13 +137,13 @@ def _seen() -> str:
 
 def _harmed() -> str:
     """The table that `tests/harm` proves, row by row as it was seen."""
-    seen = {name: found for name, found in observed().items() if name.startswith("harm ")}
+    seen = {name: found for name in EVERY if (found := observed().get(f"harm {name}"))}
+    if not seen:
+        return ""
     commands = " | ".join(f"`{name}`" for name in COMMANDS)
-    text = _HARMED.format(cells=len(EVERY) * len(COMMANDS), commands=commands, rules="---|" * (len(COMMANDS) + 1))
-    for name in EVERY:
-        found = seen.get(f"harm {name}", {})
-        cells = [found.get(command, "not run") for command in COMMANDS]
-        text += f"| {name} | {' | '.join(cells)} | {found.get('mended by', 'not run')} |\n"
+    text = _HARMED.format(cells=len(seen) * len(COMMANDS), commands=commands, rules="---|" * (len(COMMANDS) + 1))
+    for name, found in seen.items():
+        text += f"| {name} | {' | '.join(found[command] for command in COMMANDS)} | {found['mended by']} |\n"
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
@@ -44,6 +45,15 @@ def refuse_unpinned(headers: DeltaTable, name: str, location: str) -> None:
             f"the headers at {location} name no version of {name}, so another tool wrote them anew; restore them from "
             "a backup, or run `sonitemi rebuild`"
         )
+
+
+def identity(path: str) -> tuple[int, int, int] | None:
+    """What tells a file from one that was put in its place; None when it is gone."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def only_rearranged(filesystem: pafs.FileSystem, root: str, since: int, until: int) -> bool:

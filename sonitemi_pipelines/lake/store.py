@@ -23,7 +23,7 @@ from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake import probe, register, writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.locks import hold
-from sonitemi_pipelines.lake.neighbours import only_rearranged, refuse_unpinned, refuse_unreadable
+from sonitemi_pipelines.lake.neighbours import identity, only_rearranged, refuse_unpinned, refuse_unreadable
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import as_private_as, make_private
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Table
@@ -169,12 +169,7 @@ class Lake:
         return table
 
     def _commit_file(self, name: str, version: int) -> tuple[int, int, int] | None:
-        """What tells the commit of a version from that of a lake that was put in its place; None when it is gone."""
-        try:
-            found = os.stat(f"{self.location(name)}/_delta_log/{version:020d}.json")
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        return identity(f"{self.location(name)}/_delta_log/{version:020d}.json")
 
     def _has_commit(self, name: str, version: int) -> bool:
         if self.is_local:

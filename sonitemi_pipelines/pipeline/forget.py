@@ -19,7 +19,8 @@ from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, change_pinned, pin_newest
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, refresh
-from sonitemi_pipelines.pipeline.run import fetch_lock, lake_tables, publish_warehouse
+from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
+from sonitemi_pipelines.pipeline.whole import check_whole, lake_tables
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.vendors import VENDORS
@@ -37,9 +38,11 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
     are rewritten, so open it anew after.
 
     Raises:
-        LakeError: nothing is known of this recording, or a sync of this vendor does not end.
+        LakeError: nothing is known of this recording, or a sync of this vendor does not end, or the lake is not whole:
+            nothing was erased, for files that cannot be read might keep it.
     """
     lake = Lake.from_settings(settings)
+    check_whole(lake, settings.warehouse)
     path = existing_inbox(settings.webhooks)
     with lake.lock(fetch_lock(provider)), lake.lock(WRITE_LOCK):
         if recording_id in _forgotten(lake, provider):

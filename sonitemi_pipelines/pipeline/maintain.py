@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.maintenance import Maintenance
 from sonitemi_pipelines.lake.maintenance import maintain as maintain_lake
-from sonitemi_pipelines.lake.migrations import schema_version
-from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.pipeline.run import publish_warehouse
-from sonitemi_pipelines.pipeline.whole import lake_tables, wrong_with
+from sonitemi_pipelines.pipeline.whole import check_whole, lake_tables
 from sonitemi_pipelines.settings import Settings
 
 
@@ -29,9 +26,7 @@ def maintain(settings: Settings, retention: timedelta | None = None) -> list[Mai
             for what no version names may be what mends it.
     """
     lake = Lake.from_settings(settings)
-    # One of an earlier release is brought over first.
-    if schema_version(lake) == LAKE_SCHEMA_VERSION and (wrong := wrong_with(lake)):
-        raise LakeError(f"nothing was done: {'; '.join(wrong)}")
+    check_whole(lake, settings.warehouse)
 
     def publish() -> None:
         refresh(lake, settings=settings)

@@ -35,7 +35,7 @@ from sonitemi_pipelines.pipeline.whole import gone_recordings, lake_tables
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS
-from sonitemi_pipelines.warehouse.publish import check_same_lake
+from sonitemi_pipelines.warehouse.publish import behind, check_same_lake
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +70,11 @@ def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
     """
     lake = Lake.from_settings(settings)
     check_same_lake(lake, settings.warehouse)
+    older = behind(lake, settings.warehouse)
     with ExitStack() as locks:
         for name in [*map(fetch_lock, VENDORS), WRITE_LOCK]:
             locks.enter_context(lake.lock(name))
-        lost: list[str] = []
+        lost = [older] if older else []
         shown = Shown(settings.warehouse)
         for table in lake_tables():
             if table.name in (*_DERIVED, TRANSCRIPTS.name) or table.name not in TABLES:

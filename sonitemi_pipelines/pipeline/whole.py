@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.consistency import damage, few
-from sonitemi_pipelines.lake.schemas import TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.migrations import schema_version
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.vendors import VENDORS, Vendor
+from sonitemi_pipelines.warehouse.publish import behind
 
 
 def lake_tables() -> list[Table]:
@@ -25,6 +29,19 @@ def wrong_with(lake: Lake) -> list[str]:
         LakeError: a table is lost, or cannot be read at all.
     """
     return damage(lake, lake_tables(), lambda: gone_recordings(lake)) or list(_unlisted(lake))
+
+
+def check_whole(lake: Lake, warehouse: Path) -> None:
+    """Before anything is deleted for good: the lake is whole, and as new as what its warehouse shows. One of an earlier
+    release is brought over first.
+
+    Raises:
+        LakeError: it is not.
+    """
+    if older := behind(lake, warehouse):
+        raise LakeError(f"nothing was done: {older}")
+    if schema_version(lake) == LAKE_SCHEMA_VERSION and (wrong := wrong_with(lake)):
+        raise LakeError(f"nothing was done: {'; '.join(wrong)}")
 
 
 def gone_recordings(lake: Lake) -> set[tuple[str, str]]:

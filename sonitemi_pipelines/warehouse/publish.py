@@ -100,6 +100,24 @@ def check_same_lake(lake: Lake, path: Path) -> None:
         )
 
 
+def behind(lake: Lake, path: Path) -> str | None:
+    """What to say of a lake that is older than what its warehouse shows; None of one that is not."""
+    try:
+        header = lake.newest(TRANSCRIPTS.name)
+    except LakeError:
+        return None
+    shown = _shown(path).get(TRANSCRIPTS.name, _NOTHING)
+    if header is None or shown.version <= header.version():
+        return None
+    if shown.content == lake.content_of(TRANSCRIPTS.name, header.version()):
+        return None
+    return (
+        f"the warehouse {path} shows version {shown.version} of transcripts, and the lake at {lake.url} ends at "
+        f"{header.version()}: it was restored, or lost its last commits; run `sonitemi sync`, which fetches what is "
+        "missing"
+    )
+
+
 @privately
 def publish(
     lake: Lake,
