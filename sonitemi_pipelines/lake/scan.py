@@ -80,8 +80,19 @@ def _duckdb_type(arrow: pa.DataType) -> str:
 def create_view(
     connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, version: int | None, *, name: str | None = None
 ) -> None:
-    """Make a table version queryable on this connection: files on a local disk by path, others as an Arrow dataset."""
-    view = identifier(name or table.name)
+    """Make a table version queryable on this connection: files on a local disk by path, others as an Arrow dataset.
+
+    Raises:
+        LakeError: one of its files is lost.
+    """
+    with lake.reading(table.name):
+        _create_view(connection, lake, table, version, name or table.name)
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, version: int | None, name: str
+) -> None:
+    view = identifier(name)
     if version is None:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select_files(table, [])}")
     else:
@@ -90,4 +101,4 @@ def create_view(
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {source}")
         else:
             connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
-            connection.register(name or table.name, source)
+            connection.register(name, source)

@@ -14,7 +14,7 @@ from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCR
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts import load_marts
 from sonitemi_pipelines.vendors import VENDORS, Vendor
-from sonitemi_pipelines.warehouse.publish import behind
+from sonitemi_pipelines.warehouse.publish import behind, check_same_lake
 
 
 def lake_tables() -> list[Table]:
@@ -37,7 +37,9 @@ def check_whole(lake: Lake, warehouse: Path) -> None:
 
     Raises:
         LakeError: it is not.
+        WarehouseError: it is empty, and the warehouse is of one that was not.
     """
+    check_same_lake(lake, warehouse)
     if older := behind(lake, warehouse):
         raise LakeError(f"nothing was done: {older}")
     if schema_version(lake) == LAKE_SCHEMA_VERSION and (wrong := wrong_with(lake)):
