@@ -14,7 +14,7 @@ from tests.harm.home import TOLD, TRUE, Home, prove
 
 QUICK = {
     "OPTIMIZE, VACUUM at 0": {"query": TOLD, "sync": TRUE},
-    "words: data file zeroed": {"query": TOLD, "export": TOLD, "report": TOLD},
+    "words: data file zeroed": {"query": TOLD, "export": TOLD},
     "sonix_media: folder lost": {"sync": TOLD},
 }
 SLOW = list(EVERY)[1::6]
