@@ -18,7 +18,7 @@ from sonitemi_pipelines.lake.store import Lake
 PUBLISHED = "sonitemi_published"
 """The table of the warehouse that says what each of the others shows."""
 
-MOST_HELD = {True: 2**20, False: 4 * 2**20}
+MOST_HELD = {True: 2**19, False: 4 * 2**20}
 """Bytes of Parquet up to which the warehouse holds the rows of a table, by whether it grows with the transcripts: every
 publication writes what it holds, changed or not. Beyond them it is a view of the lake's files."""
 
