@@ -98,8 +98,9 @@ the {cells} cells was run on its own copy of a lake that also holds a recording 
 | true | the complete and correct result | 0 |
 | told | an error of a few lines that says what is wrong, where, and what to do | 1 |
 
-No command returned an incomplete result with exit code 0. The last column says what restored the complete data. A lost
-payload cannot be fetched again if the recording was deleted at the vendor; `rebuild` keeps its words and names it.
+Where `sync` reports damage, `rebuild` was run after it. No command returned an incomplete result with exit code 0.
+The last column says what restored the complete data. A lost payload cannot be fetched again if the recording was
+deleted at the vendor; `rebuild` keeps its words and names it.
 
 | what happened | {commands} | repaired by |
 |---|{rules}

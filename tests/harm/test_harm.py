@@ -8,9 +8,9 @@ import pytest
 
 from docs import make_reliability
 from sonitemi_pipelines.sandbox import Sandbox
-from tests.faults.observed import record
+from tests.faults.observed import observed, record
 from tests.harm.harms import EVERY, NEIGHBOURS
-from tests.harm.home import TOLD, TRUE, Home, prove
+from tests.harm.home import COMMANDS, TOLD, TRUE, Home, prove
 
 QUICK = {
     "OPTIMIZE, VACUUM at 0": {"query": TOLD, "sync": TRUE},
@@ -53,3 +53,6 @@ def test_every_command_heals_what_others_did_or_tells_it(home: Home, name: str) 
 def test_the_page_shows_every_cell() -> None:
     """An operator reads there what a message is followed by."""
     assert make_reliability.PAGE.read_text(encoding="utf-8") == make_reliability.render()
+    seen = {name.removeprefix("harm "): found for name, found in observed().items() if name.startswith("harm ")}
+    assert seen.keys() == EVERY.keys(), "a row that no whole run has seen: make test-long with SONITEMI_RECORD=1"
+    assert all(found.keys() == {*COMMANDS, "mended by"} for found in seen.values())
