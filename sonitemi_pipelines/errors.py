@@ -17,11 +17,11 @@ class SettingsError(SonitemiError):
 
 
 class LakeError(SonitemiError):
-    """The lake cannot be read or written as asked."""
+    """The lake cannot be read or written."""
 
 
 class AccountError(SonitemiError):
-    """A vendor's list is not that of the account that the lake is of."""
+    """A vendor's list belongs to another account than the lake."""
 
 
 class WarehouseError(SonitemiError):
@@ -33,7 +33,7 @@ class MartError(SonitemiError):
 
 
 class PayloadError(SonitemiError):
-    """A transcript payload is not of the vendor's shape."""
+    """A transcript payload does not have the vendor's format."""
 
 
 class RefusedError(SonitemiError):
@@ -96,7 +96,7 @@ class AuthenticationError(ApiError):
 
 
 class PaymentError(ApiError):
-    """402, or Temi's out-of-credit: the vendor wants money first. `details['current_balance']` when it says so."""
+    """402, or Temi's out-of-credit: the vendor requires payment. `details['current_balance']` when it says so."""
 
     advice = "settle payment or add credit at the vendor"
 
@@ -120,7 +120,7 @@ class NotReadyError(ApiError):
 
 
 class InvalidRequestError(ApiError):
-    """400 or 422: the vendor refuses the parameters. `fields` names those at fault: parameter -> reasons."""
+    """400 or 422: the vendor rejects the parameters. `fields` maps each invalid parameter to the reasons."""
 
     advice = "correct the parameters"
 
@@ -137,28 +137,28 @@ class TooLargeError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """429, and still so after every retry."""
+    """429, even after all retries."""
 
     advice = "lower SONITEMI_IN_FLIGHT or try again later"
     retryable = True
 
 
 class ServerError(ApiError):
-    """5xx, and still so after every retry."""
+    """5xx, even after all retries."""
 
     advice = "the vendor has a problem; try again later"
     retryable = True
 
 
 class TransportError(ApiError):
-    """No answer: the name does not resolve, the connection is refused or broken, or time ran out."""
+    """No response: the host name does not resolve, the connection is refused or broken, or the call timed out."""
 
     advice = "check the base URL and the network"
     retryable = True
 
 
 class UnreachableError(TransportError):
-    """No connection came about, so that nothing was sent."""
+    """No connection was established, so nothing was sent."""
 
 
 HOPELESS = (AuthenticationError, PaymentError, TransportError)
@@ -166,13 +166,13 @@ HOPELESS = (AuthenticationError, PaymentError, TransportError)
 
 
 class MalformedAnswerError(ApiError):
-    """An answer that is not what the document says, such as HTML from a proxy."""
+    """A response that does not match the vendor's documentation, such as HTML from a proxy."""
 
-    advice = "check the base URL and what stands between here and the vendor"
+    advice = "check the base URL and any proxy in between"
 
 
 class WaitTimeoutError(SonitemiError):
-    """What is waited for is not finished in time. It goes on at the vendor; the message says how to resume.
+    """The operation did not finish in time. It continues at the vendor; the message says how to resume waiting.
 
     Attributes:
         id: what was waited for.
@@ -186,7 +186,7 @@ class WaitTimeoutError(SonitemiError):
 
 
 class VendorFailedError(SonitemiError):
-    """What is waited for ended at the vendor without a result.
+    """The operation ended at the vendor without a result.
 
     Attributes:
         id: what was waited for.

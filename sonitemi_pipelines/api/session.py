@@ -71,7 +71,7 @@ class VendorSession:
         """
         if not api_key.isascii() or not api_key.isprintable() or " " in api_key:
             # It would show in the error of the library that refuses it as a header.
-            raise SettingsError(f"the API key of {vendor} holds characters no API key has; copy the key again")
+            raise SettingsError(f"the API key of {vendor} contains characters that no API key has; copy the key again")
         self.vendor = vendor
         self.base_url = without_password(base_url.rstrip("/"))
         self._api_key = api_key

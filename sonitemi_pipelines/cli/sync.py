@@ -123,7 +123,7 @@ def balance(as_json: bool) -> None:
     asked = [(vendor, client) for vendor in prepaid if (client := vendor.client(settings)) is not None]
     if not asked:
         raise SettingsError(
-            f"{' or '.join(vendor.key_variable for vendor in prepaid)} is not set: no balance to look at"
+            f"{' or '.join(vendor.key_variable for vendor in prepaid)} is not set; set it to read the balance"
         )
     for vendor, client in asked:
         for step in vendor.steps:

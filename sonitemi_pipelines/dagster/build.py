@@ -79,7 +79,9 @@ def _deployment_of(
         folder.check()
     for first, second in itertools.combinations(folders, 2):
         if first.path == second.path:
-            raise SettingsError(f"{first.asset} and {second.asset} have one folder, {first.path}: give each its own")
+            raise SettingsError(
+                f"{first.asset} and {second.asset} have the same folder, {first.path}: give each its own"
+            )
     deployment.settings()
     for account in accounts.values():
         account.vendor_settings()

@@ -154,7 +154,7 @@ class SonitemiComponent(dg.Component, _Accounts):
             return lake.model_copy(update={"home": str(project / "data")})
         if "://" not in home and not Path(home).expanduser().is_absolute():
             raise SettingsError(
-                f"lake.home is {home}, which is another folder for each process; give an absolute one, such as "
+                f"lake.home is {home}, which is a relative path; give an absolute one, such as "
                 f"{(project / home).resolve()}"
             )
         return lake

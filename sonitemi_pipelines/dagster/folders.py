@@ -55,8 +55,7 @@ class Folder(dg.Model, dg.Resolvable):
         """
         if not self.path.is_absolute():
             raise SettingsError(
-                f"{self.asset}.folder is {self.folder!r}, which is another folder for each process; "
-                "give an absolute one"
+                f"{self.asset}.folder is {self.folder!r}, which is a relative path; give an absolute one"
             )
 
     def state(self, lake: Lake, settings: Settings) -> str:

@@ -54,13 +54,13 @@ def written(script: Script, form: Format, options: ExportOptions) -> str:
     """
     if form.needs_times and not script.is_timed:
         raise LakeError(
-            f"{script.provider} {script.recording_id} ({script.variant}) has no times, which {form.name} needs; "
-            "txt, json and csv do without"
+            f"{script.provider} {script.recording_id} ({script.variant}) has no timestamps, which {form.name} needs; "
+            "use txt, json or csv"
         )
     shown = script.with_struck(options.struck or form.always_struck)
     if form.needs_times and not shown.turns:
         raise LakeError(
-            f"every word of {script.provider} {script.recording_id} ({script.variant}) was struck; "
-            "have the struck words written too"
+            f"every word of {script.provider} {script.recording_id} ({script.variant}) is struck through; "
+            "include the struck words"
         )
     return form.write(shown, options)

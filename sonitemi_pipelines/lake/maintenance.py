@@ -47,7 +47,9 @@ def maintain(
         LakeError: `retention` is shorter than a day, or a table cannot be read or written.
     """
     if retention < SHORTEST_RETENTION:
-        raise LakeError(f"a retention of {retention} could take files from under readers; keep them for a day at least")
+        raise LakeError(
+            f"a retention of {retention} could delete files that readers still use; keep them for at least a day"
+        )
     # Headers last: the versions that they name are then those of the compacted tables.
     ordered = sorted(tables, key=lambda table: table.name == TRANSCRIPTS.name)
     with lake.lock(WRITE_LOCK):

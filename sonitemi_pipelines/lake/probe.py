@@ -36,7 +36,7 @@ def prove(url: str) -> None:
         finally:
             DeltaStorageHandler(url).delete_dir(folder)
     raise LakeError(
-        f"the store of {url} lets a second writer overwrite a commit (it ignores 'create only if absent'), so that "
-        "syncs at the same time would lose transcripts; use a store that honours If-None-Match (Amazon S3, GCS, Azure "
-        "and MinIO of today do) or a local disk"
+        f"the store of {url} lets a second writer overwrite a commit (it ignores 'create only if absent'), so "
+        "concurrent syncs would lose transcripts; use a store that supports If-None-Match (such as Amazon S3, GCS, "
+        "Azure or a recent MinIO) or a local disk"
     )

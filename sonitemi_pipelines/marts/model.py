@@ -140,7 +140,7 @@ def _steps(folder: Path, state: tuple[object, ...], parts: str) -> dict[str, Mar
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
-        raise MartError(f"marts read each other in a circle: {' -> '.join(error.args[1])}") from error
+        raise MartError(f"circular dependency between marts: {' -> '.join(error.args[1])}") from error
     marts: dict[str, Mart] = {}
     for name in order:
         _check_grain(loaded[name], loaded, paths[name])

@@ -66,7 +66,7 @@ def missing_line(report: SyncReport) -> str:
     """What is missing and why, in one line; that nothing is, when nothing is."""
     if report.complete:
         arrived = sum(len(ingestion.committed) for ingestion in report.ingestions)
-        return f"complete: everything asked for is here, {arrived} new transcripts"
+        return f"complete: nothing is missing, {arrived} new transcripts"
     parts = [f"{provider} was not read to the end ({error})" for provider, error in report.errors.items()]
     if report.failed:
         first = report.failed[0]

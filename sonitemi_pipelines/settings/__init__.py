@@ -165,13 +165,15 @@ def _file(name: str, text: str | None) -> Path | None:
         return None
     path = Path(text).expanduser().resolve()
     if not path.is_file():
-        raise SettingsError(f"{name}={text} is no file; give the path of a CSV or YAML file")
+        raise SettingsError(f"{name}={text} is not a file; give the path of a CSV or YAML file")
     return path
 
 
 def _key(name: str, text: str | None) -> str | None:
     if text is not None and (not text.isascii() or not text.isprintable() or " " in text):
-        raise SettingsError(f"{name} holds characters no API key has; copy the key again, without quotes or spaces")
+        raise SettingsError(
+            f"{name} contains characters that no API key has; copy the key again, without quotes or spaces"
+        )
     return text
 
 

@@ -99,7 +99,9 @@ class Warehouse:
         except duckdb.Error as error:
             raise WarehouseError(unreadable(error) or f"the warehouse cannot answer: {str(error).strip()}") from error
         if found is None:
-            raise WarehouseError("this statement has no answer; use `.connection.execute()` for what is no query")
+            raise WarehouseError(
+                "this statement returns no rows; use `.connection.execute()` for statements that are not queries"
+            )
         return found
 
     def df(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:

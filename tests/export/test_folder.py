@@ -72,7 +72,7 @@ def test_an_untimed_transcript_stops_no_other(tmp_path: Path) -> None:
     commit_transcripts(lake, [talk(1).transcript, talk(2, untimed=1.0).transcript])
     done = export_folder(lake, tmp_path / "out", FORMATS["rttm"])
     assert len(done.written) == 1
-    assert [("r2" in name, "has no times" in why) for name, why in done.problems.items()] == [(True, True)]
+    assert [("r2" in name, "has no timestamps" in why) for name, why in done.problems.items()] == [(True, True)]
 
 
 def test_a_manifest_that_cannot_be_read_costs_only_time(lake: Lake, tmp_path: Path) -> None:

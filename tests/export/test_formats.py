@@ -223,6 +223,6 @@ def _words_tier(path: Path) -> list[str]:
 def test_an_untimed_transcript_is_refused_where_times_are_needed(tmp_path: Path, form: str) -> None:
     """A file full of zeros would look like an answer."""
     [(_, script)] = _scripts(tmp_path, range(1), untimed=1.0)
-    with pytest.raises(LakeError, match=f"has no times, which {form} needs; txt, json and csv do without"):
+    with pytest.raises(LakeError, match=f"has no timestamps, which {form} needs; use txt, json or csv"):
         written(script, FORMATS[form], ExportOptions())
     assert all(written(script, FORMATS[name], ExportOptions()) for name in ("txt", "json", "csv"))

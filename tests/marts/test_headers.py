@@ -75,7 +75,7 @@ def test_malformed_header_names_file_and_line(tmp_path: Path, wrong: str, right:
     ("sql", "message"),
     [
         ("SELECT name, duration_ms AS length_ms FROM sonix_medias", "reads sonix_medias, which is no table"),
-        ("SELECT name, length_ms FROM calls", "in a circle"),
+        ("SELECT name, length_ms FROM calls", "circular dependency"),
         ("SELECT name, FROM WHERE", "calls.sql"),
         ("DROP TABLE words", "a mart is one SELECT"),
         ("SELECT 1; SELECT 2", "a mart is one SELECT"),

@@ -177,7 +177,7 @@ def test_five_lines_in_a_fresh_project_pass_dagsters_own_checks(project: Project
     # A second component that would write the same lake, and one that stands nowhere in particular.
     for text, said in (
         (FIVE_LINES + "  key_prefix: other\n", f"two components have the home {project.homes['first']}"),
-        (FIVE_LINES.replace("{home}", "data") + "  key_prefix: other\n", "lake.home is data, which is another folder"),
+        (FIVE_LINES.replace("{home}", "data") + "  key_prefix: other\n", "lake.home is data, which is a relative path"),
     ):
         project.component("again", text, home=project.homes["first"])
         done = project.run("dg", "check", "defs")

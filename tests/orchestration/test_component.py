@@ -68,7 +68,7 @@ def test_five_lines_bring_both_vendors_in(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (("lake: {home:", "lake: {hom:"), "hom"),
         (("/lake}", "/lake, in_flight: many}"), "lake.in_flight"),
-        (("lake: {home: %s/lake}", "lake: {home: data}"), "lake.home is data, which is another folder"),
+        (("lake: {home: %s/lake}", "lake: {home: data}"), "lake.home is data, which is a relative path"),
         (("%s/lake}", "%s/lake, timezone: Paris}"), "LakeResource.timezone=Paris is not an IANA time zone"),
         (("%s/lake}", "%s/lake}\n  automation: perhaps"), "automation is 'perhaps'; it is either on or off"),
         (("%s/lake}", "%s/lake}\n  key_prefix: a b"), "key_prefix 'a b'"),

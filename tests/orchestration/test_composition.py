@@ -132,7 +132,10 @@ def test_two_deployments_with_one_home_are_refused(account: Sandbox, home: Path)
     [
         ({"key_prefix": "a b"}, "key_prefix 'a b' is not made of"),
         ({"sonix": None, "temi": None}, "no account was given"),
-        ({"sonix": SonixResource(api_key="two words")}, "SonixResource.api_key holds characters no API key has"),
+        (
+            {"sonix": SonixResource(api_key="two words")},
+            "SonixResource.api_key contains characters that no API key has",
+        ),
         ({"temi": TemiResource(api_key="k", base_url="api.temi.com")}, "TemiResource.base_url=api.temi.com is not"),
     ],
 )

@@ -92,11 +92,11 @@ def test_a_folder_that_cannot_be_written_fails_the_run_and_nothing_else(
 
 def test_captions_without_a_place_of_their_own_are_refused(small: Deployed, tmp_path: Path) -> None:
     """Two lakes that export to one folder take each other's files for those of erased transcripts."""
-    with pytest.raises(SettingsError, match=r"captions.folder is 'captions', which is another folder for each process"):
+    with pytest.raises(SettingsError, match=r"captions.folder is 'captions', which is a relative path"):
         definitions(small, Captions(folder="captions"))
-    with pytest.raises(SettingsError, match=r"site.folder is 'pages', which is another folder for each process"):
+    with pytest.raises(SettingsError, match=r"site.folder is 'pages', which is a relative path"):
         definitions(small, site=Site(folder="pages"))
-    with pytest.raises(SettingsError, match=r"captions and site have one folder, .*: give each its own"):
+    with pytest.raises(SettingsError, match=r"captions and site have the same folder, .*: give each its own"):
         definitions(small, Captions(folder=str(tmp_path)), site=Site(folder=str(tmp_path)))
     with pytest.raises(SettingsError, match="captions of 0 lines"):
         definitions(small, Captions(folder=str(tmp_path), lines=0))

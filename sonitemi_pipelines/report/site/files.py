@@ -39,7 +39,7 @@ class Files:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not manifest.exists() and any(folder.iterdir()):
-                raise WarehouseError(f"{folder} is not empty and holds no site of ours; choose another folder")
+                raise WarehouseError(f"{folder} is not empty and is not a site of this package; choose another folder")
             noted = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
         except (ValueError, OSError) as error:
             raise _unusable(folder, error) from error
