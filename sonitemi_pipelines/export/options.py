@@ -30,6 +30,6 @@ class ExportOptions:
     def __post_init__(self) -> None:
         if self.line_length < 10 or self.lines < 1 or not 0.5 <= self.max_seconds < float("inf"):
             raise SettingsError(
-                f"captions of {self.lines} lines of {self.line_length} characters and {self.max_seconds} s are not possible; "
+                f"captions of {self.lines} lines of {self.line_length} characters, {self.max_seconds} s are too small; "
                 "give at least 1 line, 10 characters and 0.5 s"
             )
