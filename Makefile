@@ -14,18 +14,18 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo ui test test-newest test-slow test-long fuzz lint docs docs-site docs-pictures bench constraints clean
 
 help:
-	@echo "make demo       run the whole pipeline on made-up recordings and print a few answers (no keys needed)"
-	@echo "make ui         Dagster's UI on the demo, with the sandbox behind it"
-	@echo "make test       the test suite"
-	@echo "make test-newest  the core's tests on the newest Python of this machine, and which lines they run"
-	@echo "make test-slow  the suites that take minutes: soak, crash, browser, servers"
-	@echo "make test-long  what takes longer than CI has time for: every fault of every operation, an Airflow of its own"
-	@echo "make fuzz       a fuzzer guided by coverage on payloads, lists, errors and callbacks; FUZZ_SECONDS=300 each"
+	@echo "make demo       run the whole pipeline on generated recordings and print sample queries (no API keys)"
+	@echo "make ui         open the demo in the Dagster UI"
+	@echo "make test       the quick test suite"
+	@echo "make test-newest  the core tests on the newest Python of this machine, with line coverage"
+	@echo "make test-slow  the slow suites: soak, crash, browser, servers"
+	@echo "make test-long  the suites that are too long for CI: every fault of every operation, a separate Airflow"
+	@echo "make fuzz       coverage-guided fuzzing of payloads, lists, errors and callbacks; FUZZ_SECONDS=300 each"
 	@echo "make lint       ruff and mypy"
-	@echo "make docs       every page of docs/ that is made from code"
-	@echo "make docs-site  the documentation as a site in the folder site; links that lead nowhere end it"
-	@echo "make docs-pictures  its pictures, made by the tests that look at every page in Chromium"
-	@echo "make bench      this package beside its peers, as a table; BENCH_SIZE=0.5 million words, 2 by default"
+	@echo "make docs       regenerate the pages of docs/ that are generated from code"
+	@echo "make docs-site  build the documentation site in site/; broken links are errors"
+	@echo "make docs-pictures  regenerate its pictures with the browser tests"
+	@echo "make bench      benchmark this package against others; BENCH_SIZE=0.5 million words, default 2"
 
 setup: .venv/installed
 
