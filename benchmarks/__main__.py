@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(rows.PARTS), action="append", help="measure this part alone")
     given = parser.parse_args()
     began = time.monotonic()
-    growth, lakes = (10, (1.0, 50.0)) if given.full else (4, (1.0, 5.0))
+    growth, lakes = (10, (1.0, 50.0)) if given.full else (3, (1.0, 5.0))
     if given.size < 1:
         lakes = (given.size, given.size * growth)
     plan = rows.Plan(int(given.size * 1e6), given.rounds, growth, lakes, given.media, FOLDER, peers_python())

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 MARTS_LOCK = "marts"
 _IN_PARTS = -1
-CHUNK_WORDS = 250_000
+CHUNK_WORDS = 200_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
 _WORDS_FOR_ONE = 50_000
 """A part of fewer words is computed by one thread: to divide the work takes longer than the work."""

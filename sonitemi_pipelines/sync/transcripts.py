@@ -32,7 +32,7 @@ from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_head
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns, TakeApart, revision_of
 from sonitemi_pipelines.progress import Progress, no_progress
-from sonitemi_pipelines.sync.memory import give_back_memory, keep_memory
+from sonitemi_pipelines.sync.memory import give_back_memory
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
 
@@ -153,7 +153,6 @@ def ingest(
         log.warning("%s %s %s: %s", provider, source.recording_id, source.variant, error)
         failed.append(FailedTranscript(provider, source.recording_id, source.variant, str(error)))
 
-    keep_memory()
     with threads(1, "commit") as committer:
         commit: Future[list[tuple[Source, PayloadError]]] | None = None
 
