@@ -78,7 +78,7 @@ class SyncStep:
         yield from self._results(sound)
         if self._missing:
             said = "; ".join(self._missing)
-            self._tell("error", f"not all is there after {watch}: {said}")
+            self._tell("error", f"incomplete after {watch}: {said}")
             _say_last(said)
             if not self._untold:
                 self._context.instance.add_run_tags(self._context.run_id, {TOLD_TAG: "checks"})
@@ -86,7 +86,7 @@ class SyncStep:
             if self._is_alone:
                 raise dg.Failure(description=said, allow_retries=False)
         else:
-            self._tell("info", f"everything asked for is there after {watch}")
+            self._tell("info", f"complete after {watch}")
 
     # ---- work
 
