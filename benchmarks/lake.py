@@ -106,6 +106,8 @@ def days(recordings: int, number: int, length: int) -> None:
             day = FIRST_DAY + datetime.timedelta(days=nth)
             commit_transcripts(lake, [_of(made[(nth + i) % 10], f"rec{nth * each + i}", day) for i in range(each)])
         print(f"{recordings} recordings over {number} days committed in {time.monotonic() - started:.0f} s")
+        listed = [{"media_id": f"rec{n}", "status": "completed", "day": FIRST_DAY} for n in range(recordings)]
+        lake.append(SONIX_MEDIA, SONIX_MEDIA.from_rows(listed))
         before = _measured(lake)
         started = time.monotonic()
         maintain(settings)

@@ -44,17 +44,18 @@ def damage(lake: Lake, tables: Iterable[Table], gone: Gone = frozenset) -> list[
     if lines:
         # What lacks files cannot be counted.
         return lines
-    if doubled := doubled_transcripts(lake):
+    headers = read_headers(lake)
+    if doubled := doubled_transcripts(lake, headers):
         lines.append(f"{few(doubled)} twice in transcripts; run `sonitemi rebuild`")
     alike: dict[str, list[str]] = {}
-    for name, transcripts in miscounted_transcripts(lake).items():
+    for name, transcripts in miscounted_transcripts(lake, headers).items():
         alike.setdefault(few(transcripts), []).append(name)
     for named, tables_of_them in alike.items():
         lines.append(f"{named}: {' and '.join(tables_of_them)} disagree with the header; run `sonitemi rebuild`")
     if lines:
         # Which may bring the payloads' versions back too.
         return lines
-    if lost := transcripts_without_payload(lake, gone):
+    if lost := transcripts_without_payload(lake, gone, headers):
         lines.append(f"{few(lost)}: no payload; run `sonitemi sync --refetch` with the id of each")
     return lines
 
@@ -79,15 +80,16 @@ def file_damage(lake: Lake, table: Table) -> Iterator[str]:
             yield f"{file.uri}: {error.__cause__ or error}; {_way_out(table)}".replace("\n", " ")
 
 
-def transcripts_without_payload(lake: Lake, gone: Gone = frozenset) -> list[str]:
+def read_headers(lake: Lake) -> pa.Table:
+    """What these checks need of every header; read once, for it is one row a transcript."""
+    return lake.read(TRANSCRIPTS, [*RAW_PAYLOADS.key, *(column for _, column in _COUNTED)])
+
+
+def transcripts_without_payload(lake: Lake, gone: Gone = frozenset, headers: pa.Table | None = None) -> list[str]:
     """Transcripts whose revision is not among the payloads, as 'provider recording_id variant', without `gone` ones."""
-    snapshot = lake.snapshot([TRANSCRIPTS.name, RAW_PAYLOADS.name])
     key = list(RAW_PAYLOADS.key)
-    version = snapshot.get(TRANSCRIPTS.name)
-    if version is None:
-        return []
-    headers = lake.read(TRANSCRIPTS, key, version=version)
-    pinned = snapshot.get(RAW_PAYLOADS.name)
+    headers = (read_headers(lake) if headers is None else headers).select(key)
+    pinned = lake.snapshot([RAW_PAYLOADS.name]).get(RAW_PAYLOADS.name)
     payloads = lake.read(RAW_PAYLOADS, key, version=pinned) if pinned is not None else headers.slice(0, 0)
     lost = without(headers, payloads).to_pylist()
     deleted = gone() if lost else ()
@@ -133,22 +135,22 @@ def few(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def doubled_transcripts(lake: Lake) -> list[str]:
+def doubled_transcripts(lake: Lake, headers: pa.Table | None = None) -> list[str]:
     """Transcripts with more than one header, as 'provider recording_id variant'."""
-    counted = _counted(lake.read(TRANSCRIPTS, _KEY))
-    return sorted(" ".join(key) for key, number in counted.items() if number > 1)
+    counted = (read_headers(lake) if headers is None else headers).group_by(_KEY).aggregate([([], "count_all")])
+    doubled = counted.filter(pc.field("count_all") > 1).to_pylist()
+    return sorted(" ".join(str(row[name]) for name in _KEY) for row in doubled)
 
 
-def miscounted_transcripts(lake: Lake) -> dict[str, list[str]]:
+def miscounted_transcripts(lake: Lake, headers: pa.Table | None = None) -> dict[str, list[str]]:
     """Table -> transcripts that have another number of rows there than their header says.
 
     Compares totals from the log first, so that a sound lake is not scanned.
     """
     snapshot = lake.snapshot([TRANSCRIPTS.name, *(table.name for table, _ in _COUNTED)])
-    version = snapshot.get(TRANSCRIPTS.name)
-    if version is None:
+    if TRANSCRIPTS.name not in snapshot:
         return {}
-    headers = lake.read(TRANSCRIPTS, [*_KEY, *(column for _, column in _COUNTED)], version=version)
+    headers = read_headers(lake) if headers is None else headers
     wrong = {}
     for table, column in _COUNTED:
         pinned = snapshot.get(table.name)
