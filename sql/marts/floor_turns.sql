@@ -124,7 +124,7 @@ settled AS (
                 )
             ),
             false
-        ) AS back_channel
+        ) AS seems_so
     FROM second_look AS s
     LEFT JOIN talk_runs AS h
         ON h.provider = s.provider
@@ -137,6 +137,25 @@ settled AS (
         AND n.variant = s.variant
         AND n.run_index = s.successor
 ),
+-- One that was judged by a holder who in the end had lost the floor to its own speaker is that speaker's return.
+watched AS (
+    SELECT
+        *,
+        max(CASE WHEN NOT seems_so THEN CAST(end_ms AS BIGINT) * 10000000 + run_index END) OVER (
+            PARTITION BY provider, recording_id, variant ORDER BY run_index
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS last_holder
+    FROM settled
+),
+cleared AS (
+    SELECT w.*, w.seems_so AND w.speaker IS DISTINCT FROM h.speaker AS back_channel
+    FROM watched AS w
+    LEFT JOIN talk_runs AS h
+        ON h.provider = w.provider
+        AND h.recording_id = w.recording_id
+        AND h.variant = w.variant
+        AND h.run_index = w.last_holder % 10000000
+),
 held AS (
     SELECT
         *,
@@ -148,7 +167,7 @@ held AS (
             PARTITION BY provider, recording_id, variant ORDER BY run_index
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS holder_end_ms
-    FROM settled
+    FROM cleared
 ),
 taken AS (
     SELECT *, NOT back_channel AND (holder_end_ms IS NULL OR end_ms > holder_end_ms) AS takes_floor

@@ -3,8 +3,8 @@
 -- key: provider, recording_id, variant, speaker
 -- description:
 --   One row per transcript and speaker with words in the final text: how varied the words are, and how much is asked.
---   The type-token ratio falls with the length of any text; the moving average (Covington and McFall 2010) over windows
---   of diversity_words words does not, and is what compares speakers.
+--   The type-token ratio falls with the length of any text; the moving average (MATTR, Covington and McFall 2010) over
+--   windows of diversity_words words does not, and is what compares speakers.
 -- columns:
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
 --   words BIGINT: words of the final text, struck ones left out

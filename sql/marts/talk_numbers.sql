@@ -86,7 +86,9 @@ neighbours AS (
     SELECT
         *,
         max(last_talk) OVER (PARTITION BY provider, recording_id, variant, of_group, timed_of_group) AS own_talk,
-        min(first_talk) OVER (PARTITION BY provider, recording_id, variant, of_group) AS talk_of_group,
+        max(CASE WHEN timed_of_group = 1 THEN first_talk END) OVER (
+            PARTITION BY provider, recording_id, variant, of_group
+        ) AS talk_of_group,
         max(last_talk) OVER (PARTITION BY provider, recording_id, variant, timed_so_far) AS behind
     FROM counted
 ),

@@ -73,7 +73,7 @@ def test_the_plot_of_floor_transfer_offsets_is_that_of_the_meetings() -> None:
     page = (DOCS / "turn_taking.md").read_text(encoding="utf-8")
     text = re.sub(r"\s+", " ", page)
     assert f"{len(found):,} changes of floor" in text
-    assert f"near {drawn.mode(found)} ms" in text
+    assert f"mode is near {drawn.mode(found)} ms" in text
     assert f"{sum(offset < 0 for offset in found) / len(found):.0%} overlap".replace("%", " %") in text
     # Published: people answer some 200 ms after the turn before, in conversation as in answers to questions.
     assert 0 <= drawn.mode(found) <= 300

@@ -186,6 +186,17 @@ CASES = {
             ),
         },
     ),
+    "a turn without a time before others of its speaker": Case(
+        "It goes with the turn listed next, wherever that lies in time, not with the earliest of them.",
+        [
+            turn("Ann", 0, 2000, _said(0)),
+            turn("Bob", None, None, [("no", None, None)]),
+            turn("Bob", 20_000, 22_000, _said(20_000)),
+            turn("Bob", 10_000, 12_000, _said(10_000)),
+            turn("Ann", 14_000, 16_000, _said(14_000)),
+        ],
+        {"joined_turns": (("start_ms", "word_count"), [(0, 3), (10_000, 3), (14_000, 3), (20_000, 4)])},
+    ),
     "segments without words": Case(
         "A segment that holds no word is no turn, no speaker and no floor change.",
         [turn("Ann", 0, 2000, _said(0)), turn("Eve", 2000, 3000, []), turn("Ann", 3000, 5000, _said(3000))],
@@ -309,6 +320,21 @@ CASES = {
                 [("Ann", "Bob", 100, "back_channel", False), ("Ann", "Bob", 870, "gap", True)],
             ),
             "joined_turns": (TALK, [("Ann", 0, 3000), ("Bob", 2100, 2500), ("Bob", 3870, 6000)]),
+        },
+    ),
+    "the return of one who had taken the floor in between": Case(
+        "Dee took the floor from Ann while Cem acknowledged, so that her 'mhm' is her own turn going on.",
+        [
+            turn("Ann", 0, 2000, _said(0)),
+            turn("Cem", 2050, 2430, "I see"),
+            turn("Dee", 2180, 2200, "price"),
+            turn("Cem", 2700, 2790, "mhm"),
+            turn("Dee", 2850, 3000, "mhm"),
+            turn("Ann", 3100, 5100, _said(3100)),
+        ],
+        {
+            "speaker_stats": (("speaker", "turns", "back_channels"), [("Ann", 2, 0), ("Cem", 0, 2), ("Dee", 1, 0)]),
+            "conversation_stats": (("turns", "floor_changes", "back_channels"), [(3, 2, 2)]),
         },
     ),
     "a chain of them": Case(

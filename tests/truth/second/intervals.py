@@ -398,6 +398,10 @@ class Second:
                 and runs[successor].stretch == run.stretch == runs[holder].stretch
             )
             run.back_channel = (within(i) and run.end <= runs[holder].end) or (in_the_clear(i) and goes_on)
+        holders = [latest([j for j in range(i) if not runs[j].back_channel]) for i in range(len(runs))]
+        for run, holder in zip(runs, holders, strict=True):
+            # Judged by somebody who in the end had lost the floor to its own speaker.
+            run.back_channel = run.back_channel and (holder is None or runs[holder].speaker != run.speaker)
         for i, run in enumerate(runs):
             run.holder = latest([j for j in range(i) if not runs[j].back_channel])
             run.takes_floor = not run.back_channel and (run.holder is None or run.end > runs[run.holder].end)
