@@ -114,7 +114,8 @@ def stop(world: World, number: signal.Signals, point: Point | None, argv: tuple[
         command.signal(number)
         told_at = time.monotonic()
     code = command.wait()
-    if point is None and code in (0, 1):
+    # A process that has done its work and is going meets the signal as any other process does.
+    if point is None and (code in (0, 1) or (number != KILL and code == -number and "\ncomplete: " in command.told)):
         return False
     assert code in CODES[number], f"{argv} at {point}: ended with {code}, last {command.last_point}: {command.told}"
     if point is None and number != KILL:
