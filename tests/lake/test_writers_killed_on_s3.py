@@ -110,7 +110,7 @@ def test_four_writers_that_are_killed_lose_and_double_nothing(bucket: str, tmp_p
             was_written = any(line[:2] == ["wrote", own] for line in writer.story())
             assert held.get(own) in sizes or (own not in held and not was_written), (own, held.get(own), sizes)
     print(f"{wrote} commits of {_WRITERS} writers, {kills} of them killed")
-    assert kills >= seconds // 10
+    assert kills >= max(2, seconds // 30)
     # Whoever comes next goes on.
     commit_transcripts(lake, [transcript("after", 7)])
     _assert_whole(Lake(bucket))
