@@ -62,11 +62,6 @@ def test_rows_of_a_killed_writer_stay_unseen_whoever_commits_next_and_maintenanc
     assert_whole(Lake(bucket))
 
 
-@pytest.mark.long
-@pytest.mark.xfail(
-    strict=True,
-    reason="deltalake lists the log before it commits, so the second commit of the probe never asks the store",
-)
 def test_a_store_that_lets_a_second_writer_overwrite_a_commit_is_refused(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
