@@ -53,7 +53,7 @@ def test_all_of_them_go_to_a_folder_once(run: Run, synced: Settings, tmp_path: P
         (["sonix"], "give PROVIDER and ID of one recording, or --all FOLDER"),
         ([], "give PROVIDER and ID of one recording, or --all FOLDER"),
         (["sonix", "x", "--all", "out"], "give PROVIDER and ID of one recording, or --all FOLDER"),
-        (["sonix", "x", "--line-length", "3"], "captions of 2 lines of 3 signs"),
+        (["sonix", "x", "--line-length", "3"], "captions of 2 lines of 3 characters"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run: Run, args: list[str], told: str) -> None:

@@ -118,7 +118,7 @@ def test_a_lake_that_gets_nothing_new_for_months_is_maintained_every_week(
 
 
 def test_a_retention_that_could_hurt_readers_is_refused(lake: Lake, settings: Settings) -> None:
-    with pytest.raises(LakeError, match="keep them for a day at least"):
+    with pytest.raises(LakeError, match="keep them for at least a day"):
         run(lake, settings, dt.timedelta(hours=2))
 
 

@@ -101,10 +101,10 @@ def test_a_corpus_mart_that_fails_keeps_what_it_held_and_all_else_is_published(
     held = lake.read(MARTS[mart].table).to_pylist()
     assert held
     folder = _with_an_error(tmp_path, mart)
-    _list_media(lake, "r2", "r3")
+    _list_media(lake, "r2", "r3", "r4")
     refresh(lake, folder=folder)
     assert lake.read(MARTS[mart].table).to_pylist() == held
-    assert lake.read(MARTS["backlog"].table).num_rows == 0, "r2 and r3 are here"
+    assert lake.read(MARTS["backlog"].table).num_rows == 0, "all are here"
     publication, problems = publish_what_is_sound(lake, settings)
     assert publication is not None
     (line,) = problems
@@ -133,6 +133,7 @@ def test_a_corpus_mart_that_never_could_be_computed_is_empty_and_published(lake:
 def test_a_mistake_in_the_speaker_map_is_told_and_stops_no_publication(lake: Lake, tmp_path: Path) -> None:
     """A typing error in the user's own file keeps every new transcript from every reader."""
     settings = Settings.from_env({"SONITEMI_HOME": str(tmp_path)})
+    _list_media(lake, *(f"r{n}" for n in range(5)))
     settings.warehouse.with_name("speaker_map.csv").write_text("who,what\n", encoding="utf-8")
     refresh(lake, settings=settings)
     publication, problems = publish_what_is_sound(lake, settings)
