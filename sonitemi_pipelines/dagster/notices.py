@@ -188,7 +188,8 @@ def notices_sensor(catalog: Catalog, checks: Checks, instigators: Iterable[str])
         delivered, problems = deliver(memory, new, channels, time.time())
         for problem in problems:
             context.log.error(problem)
-        said = [f"{len(current)} wrong", f"{delivered} told" if delivered else "nothing new to tell", *problems]
+        sent = f"{len(new)} new, {delivered} messages sent to {len(channels)} channels"
+        said = [f"{len(current)} wrong", sent if new or delivered else "nothing new to tell", *problems]
         return dg.SensorResult(skip_reason="; ".join(said), cursor=dump(memory))
 
     return dg.SensorDefinition(

@@ -175,7 +175,7 @@ def test_each_trouble_is_told_once_and_its_end_once(scene: Scene, pictures: Path
     scene.open("/locations/sonitemi/sensors/notices", "Tells of failing checks", "~30 sec", "0 runs requested")
     page.picture(pictures / "notices.png")
     reasons = [tick["skipReason"] for tick in scene.ticks()]
-    assert "3 wrong; 3 told" in reasons
-    assert "2 wrong; 2 told" in reasons
+    assert "3 wrong; 3 new, 6 messages sent to 2 channels" in reasons
+    assert "2 wrong; 2 new, 4 messages sent to 2 channels" in reasons
     assert scene.listener.told == []
     assert [line for line in page.complaints if not any(own in line for own in DAGSTERS_OWN)] == []
