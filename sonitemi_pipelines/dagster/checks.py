@@ -11,7 +11,7 @@ import dagster as dg
 
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.dagster.catalog import Catalog
-from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts
+from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts, read_headers
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.aside import problems
@@ -126,7 +126,8 @@ class Checks:
         )
 
     def sound(self, lake: Lake) -> dg.AssetCheckResult:
-        doubled, wrong = doubled_transcripts(lake), miscounted_transcripts(lake)
+        headers = read_headers(lake)
+        doubled, wrong = doubled_transcripts(lake, headers), miscounted_transcripts(lake, headers)
         said = [f"two headers: {name}" for name in doubled]
         said += [f"{table} disagrees with the header of {name}" for table, names in wrong.items() for name in names]
         return self._result(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -80,18 +81,32 @@ def file_damage(lake: Lake, table: Table) -> Iterator[str]:
             yield f"{file.uri}: {error.__cause__ or error}; {_way_out(table)}".replace("\n", " ")
 
 
-def read_headers(lake: Lake) -> pa.Table:
-    """What these checks need of every header; read once, for it is one row a transcript."""
-    return lake.read(TRANSCRIPTS, [*RAW_PAYLOADS.key, *(column for _, column in _COUNTED)])
+@dataclass(frozen=True)
+class Headers:
+    """What these checks need of every header of one consistent cut, and the version of each table that belongs to it:
+    others may commit while they look. Read once, for it is one row a transcript.
+    """
+
+    rows: pa.Table
+    versions: Mapping[str, int]
 
 
-def transcripts_without_payload(lake: Lake, gone: Gone = frozenset, headers: pa.Table | None = None) -> list[str]:
+def read_headers(lake: Lake) -> Headers:
+    """The headers as they are now."""
+    versions = lake.snapshot([TRANSCRIPTS.name, *PINNED])
+    names = [*RAW_PAYLOADS.key, *(column for _, column in _COUNTED)]
+    if TRANSCRIPTS.name not in versions:
+        return Headers(pa.schema([TRANSCRIPTS.schema.field(name) for name in names]).empty_table(), versions)
+    return Headers(lake.read(TRANSCRIPTS, names, version=versions[TRANSCRIPTS.name]), versions)
+
+
+def transcripts_without_payload(lake: Lake, gone: Gone = frozenset, headers: Headers | None = None) -> list[str]:
     """Transcripts whose revision is not among the payloads, as 'provider recording_id variant', without `gone` ones."""
     key = list(RAW_PAYLOADS.key)
-    headers = (read_headers(lake) if headers is None else headers).select(key)
-    pinned = lake.snapshot([RAW_PAYLOADS.name]).get(RAW_PAYLOADS.name)
-    payloads = lake.read(RAW_PAYLOADS, key, version=pinned) if pinned is not None else headers.slice(0, 0)
-    lost = without(headers, payloads).to_pylist()
+    headers = read_headers(lake) if headers is None else headers
+    rows, pinned = headers.rows.select(key), headers.versions.get(RAW_PAYLOADS.name)
+    payloads = lake.read(RAW_PAYLOADS, key, version=pinned) if pinned is not None else rows.slice(0, 0)
+    lost = without(rows, payloads).to_pylist()
     deleted = gone() if lost else ()
     return sorted(
         " ".join(str(row[name]) for name in _KEY)
@@ -135,28 +150,27 @@ def few(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def doubled_transcripts(lake: Lake, headers: pa.Table | None = None) -> list[str]:
+def doubled_transcripts(lake: Lake, headers: Headers | None = None) -> list[str]:
     """Transcripts with more than one header, as 'provider recording_id variant'."""
-    counted = (read_headers(lake) if headers is None else headers).group_by(_KEY).aggregate([([], "count_all")])
+    counted = (read_headers(lake) if headers is None else headers).rows.group_by(_KEY).aggregate([([], "count_all")])
     doubled = counted.filter(pc.field("count_all") > 1).to_pylist()
     return sorted(" ".join(str(row[name]) for name in _KEY) for row in doubled)
 
 
-def miscounted_transcripts(lake: Lake, headers: pa.Table | None = None) -> dict[str, list[str]]:
+def miscounted_transcripts(lake: Lake, headers: Headers | None = None) -> dict[str, list[str]]:
     """Table -> transcripts that have another number of rows there than their header says.
 
     Compares totals from the log first, so that a sound lake is not scanned.
     """
-    snapshot = lake.snapshot([TRANSCRIPTS.name, *(table.name for table, _ in _COUNTED)])
-    if TRANSCRIPTS.name not in snapshot:
-        return {}
     headers = read_headers(lake) if headers is None else headers
+    if TRANSCRIPTS.name not in headers.versions:
+        return {}
     wrong = {}
     for table, column in _COUNTED:
-        pinned = snapshot.get(table.name)
+        pinned = headers.versions.get(table.name)
         there = sum(file.rows for file in lake.files(table.name, pinned)) if pinned is not None else 0
-        if there != (pc.sum(headers[column]).as_py() or 0):
-            wrong[table.name] = _miscounted(lake, table, pinned, headers, column)
+        if there != (pc.sum(headers.rows[column]).as_py() or 0):
+            wrong[table.name] = _miscounted(lake, table, pinned, headers.rows, column)
     return wrong
 
 

@@ -83,7 +83,8 @@ def test_a_translation_made_elsewhere_is_taken_in_when_told_of(sandbox: Sandbox,
     assert asked.stdout.split() == ["variant", "latest", "translation-es"]
     assert sandbox.counts_by_id("sonix transcript.get") == {media: 2}
     done = sonitemi("sync", "--translation", f"{media}/fr", home=home, **sandbox.env)
-    assert_one_clear_line(done, f"sonix has no translation of {media} into fr")
+    assert done.returncode == 1
+    assert done.stderr == f"missing: sonix has no translation of {media} into fr; the next run tries again\n"
     assert_one_clear_line(sonitemi("sync", "--translation", media, home=home, **sandbox.env), "DT2ePNvJ/es")
 
 

@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from sonitemi_pipelines.lake.consistency import doubled_transcripts, miscounted_transcripts, transcripts_without_payload
+from sonitemi_pipelines.lake.consistency import (
+    doubled_transcripts,
+    miscounted_transcripts,
+    read_headers,
+    transcripts_without_payload,
+)
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
@@ -121,6 +126,7 @@ def _has_written(writer: _Writer) -> bool:
 
 
 def _assert_whole(lake: Lake) -> None:
-    assert doubled_transcripts(lake) == []
-    assert miscounted_transcripts(lake) == {}
-    assert transcripts_without_payload(lake) == []
+    headers = read_headers(lake)
+    assert doubled_transcripts(lake, headers) == []
+    assert miscounted_transcripts(lake, headers) == {}
+    assert transcripts_without_payload(lake, headers=headers) == []

@@ -116,8 +116,18 @@ def misheard(one: Conversation, dice: random.Random) -> Conversation:
 
 
 def shuffled(one: Conversation, dice: random.Random) -> Conversation:
-    """Turns listed in another order, as of vendors that list by channel."""
-    return replace(one, turns=dice.sample(one.turns, len(one.turns)))
+    """Turns listed in another order, as of vendors that list by channel. When one was said that has no time, only those
+    listed beside it tell: they stay together.
+    """
+    blocks: list[Turns] = []
+    was_timed = True
+    for turn in one.turns:
+        is_timed = any(word.start is not None for word in turn[1])
+        if not blocks or (is_timed and was_timed):
+            blocks.append([])
+        blocks[-1].append(turn)
+        was_timed = is_timed
+    return replace(one, turns=[turn for block in dice.sample(blocks, len(blocks)) for turn in block])
 
 
 def cut(one: Conversation, dice: random.Random) -> Conversation:
