@@ -62,10 +62,7 @@ def _write_all(folder: Path) -> None:
 
     with open_warehouse(Settings.from_env().warehouse) as connection:
         done = write_site(connection, folder)
-    click.echo(
-        f"{done.path / 'index.html'}: {done.conversations} conversations, {done.made} pages made anew, "
-        f"{done.written} files written, {done.removed} removed"
-    )
+    click.echo(f"{done.path / 'index.html'}: {done}")
 
 
 def _file_name(provider: str, recording_id: str, variant: str) -> str:

@@ -26,9 +26,10 @@ class Site(Folder):
 
     def version(self, lake: Lake, settings: Settings) -> str:
         # A publication that changes nothing leaves the file as it is.
-        if not settings.warehouse.exists():
+        try:
+            file = settings.warehouse.stat()
+        except FileNotFoundError:
             return "none"
-        file = settings.warehouse.stat()
         return f"{file.st_mtime_ns}-{file.st_size}"
 
     def write(self, lake: Lake, settings: Settings) -> Written:
@@ -37,8 +38,4 @@ class Site(Folder):
         from sonitemi_pipelines.warehouse import open_warehouse
 
         with open_warehouse(settings.warehouse) as connection:
-            done = write_site(connection, self.path)
-        return Written(
-            f"{done.conversations} conversations, {done.made} pages made anew, {done.written} files written, "
-            f"{done.removed} removed"
-        )
+            return Written(str(write_site(connection, self.path)))

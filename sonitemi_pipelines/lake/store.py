@@ -157,10 +157,12 @@ class Lake:
         the log tells whether what it has is newest.
         """
         table, commit = self._newest.get(name), self._commits.get(name)
-        if table is not None and not self._has_commit(name, table.version() + 1):
-            is_same = not self.is_local or (commit is not None and commit == self._commit_file(name, table.version()))
-            if is_same:
-                return table
+        if (
+            table is not None
+            and not self._has_commit(name, table.version() + 1)
+            and (not self.is_local or (commit is not None and commit == self._commit_file(name, table.version())))
+        ):
+            return table
         table = self.open(name)
         if table is not None:
             self._newest[name] = self._read[name] = table

@@ -21,6 +21,15 @@ def definitions(small: Deployed, captions: Captions | None = None, **more: objec
     )
 
 
+def run_of(
+    defs: dg.Definitions, instance: dg.DagsterInstance, folder: Path, pattern: str
+) -> tuple[set[str], dict[str, int]]:
+    """What a run that succeeds made, and when each of the folder's files was written."""
+    result = defs.resolve_job_def("sync").execute_in_process(instance=instance, raise_on_error=False)
+    assert result.success
+    return made_in(result), {path.name: path.stat().st_mtime_ns for path in folder.glob(pattern)}
+
+
 @pytest.mark.slow
 def test_a_run_writes_the_files_that_changed_and_no_others(
     small: Deployed, tmp_path: Path, instance: dg.DagsterInstance
@@ -30,9 +39,7 @@ def test_a_run_writes_the_files_that_changed_and_no_others(
     defs = definitions(small, Captions(folder=str(folder), format="vtt"))
 
     def run() -> tuple[set[str], dict[str, int]]:
-        result = defs.resolve_job_def("sync").execute_in_process(instance=instance, raise_on_error=False)
-        assert result.success
-        return made_in(result), {path.name: path.stat().st_mtime_ns for path in folder.glob("*.vtt")}
+        return run_of(defs, instance, folder, "*.vtt")
 
     made, first = run()
     assert "captions" in made
@@ -61,9 +68,7 @@ def test_a_run_brings_the_pages_up_to_date_and_makes_only_those_that_changed(
     defs = definitions(small, site=Site(folder=str(folder)))
 
     def run() -> tuple[set[str], dict[str, int]]:
-        result = defs.resolve_job_def("sync").execute_in_process(instance=instance, raise_on_error=False)
-        assert result.success
-        return made_in(result), {path.name: path.stat().st_mtime_ns for path in folder.glob("c/**/*.html")}
+        return run_of(defs, instance, folder, "c/**/*.html")
 
     made, first = run()
     assert "site" in made

@@ -39,6 +39,12 @@ class SiteReport:
     written: int
     removed: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.conversations} conversations, {self.made} pages made anew, {self.written} files written, "
+            f"{self.removed} removed"
+        )
+
 
 def write_site(connection: duckdb.DuckDBPyConnection, folder: Path, progress: Progress = no_progress) -> SiteReport:
     """Bring the site in `folder` to what the warehouse holds. Interrupted, the next call finishes the work.
