@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sonitemi_pipelines.dagster.deployment import WAREHOUSE
 from sonitemi_pipelines.dagster.folders import Folder, Written
+from sonitemi_pipelines.lake.neighbours import identity
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.settings import Settings
 
@@ -26,11 +27,7 @@ class Site(Folder):
 
     def version(self, lake: Lake, settings: Settings) -> str:
         # A publication that changes nothing leaves the file as it is.
-        try:
-            file = settings.warehouse.stat()
-        except FileNotFoundError:
-            return "none"
-        return f"{file.st_mtime_ns}-{file.st_size}"
+        return str(identity(str(settings.warehouse)))
 
     def write(self, lake: Lake, settings: Settings) -> Written:
         # Here, not at the top: a code location is loaded by many a process that runs nothing.
