@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 
@@ -23,6 +24,7 @@ class Fault:
         drop_connection: no answer at all; the connection is cut.
         slow_s: seconds before the answer; alone (status 200, no body) the true answer follows.
         after: the vendor does what was asked before the answer goes wrong.
+        query: only calls whose query string has these values; None for a parameter that must not be there.
     """
 
     operation: str
@@ -35,10 +37,18 @@ class Fault:
     drop_connection: bool = False
     slow_s: float = 0.0
     after: bool = False
+    query: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def only_slow(self) -> bool:
         return self.status == 200 and self.body is None and not self.html and not self.drop_connection
+
+    def meets(self, operation: str, record_id: str | None, query: Sequence[tuple[str, str]]) -> bool:
+        return (
+            fnmatch.fnmatchcase(operation, self.operation)
+            and self.id in (None, record_id)
+            and all(dict(query).get(name) == value for name, value in self.query.items())
+        )
 
 
 class Faults:
@@ -63,11 +73,13 @@ class Faults:
         drop_connection: bool = False,
         slow_s: float = 0.0,
         after: bool = False,
+        query: Mapping[str, str | None] | None = None,
     ) -> None:
         """Plan a fault for the next `times` calls of an operation (see `Fault`)."""
         wait = None if retry_after is None else str(retry_after)
+        fault = Fault(operation, id, status, times, wait, html, body, drop_connection, slow_s, after, query or {})
         with self._lock:
-            self._planned.append(Fault(operation, id, status, times, wait, html, body, drop_connection, slow_s, after))
+            self._planned.append(fault)
 
     def random(self, rate: float, seed: int = 1) -> None:
         """From now on a share `rate` (0 to 1) of all calls goes wrong: 5xx, HTML, 429, cut connections."""
@@ -79,11 +91,11 @@ class Faults:
             self._planned.clear()
             self._rate = 0.0
 
-    def take(self, operation: str, record_id: str | None) -> Fault | None:
+    def take(self, operation: str, record_id: str | None, query: Sequence[tuple[str, str]] = ()) -> Fault | None:
         """The fault this call meets, if any; counts it down."""
         with self._lock:
             for fault in self._planned:
-                if fnmatch.fnmatchcase(operation, fault.operation) and fault.id in (None, record_id):
+                if fault.meets(operation, record_id, query):
                     if fault.times is not None:
                         fault.times -= 1
                         if fault.times <= 0:

@@ -86,7 +86,7 @@ class _Endpoint:
         received, number = sandbox.traffic.arrived(name, record_id, call)
         if sandbox.hook is not None:
             await run_in_threadpool(sandbox.hook, name, record_id, number)
-        fault = sandbox.faults.take(name, record_id)
+        fault = sandbox.faults.take(name, record_id, call.query)
         delay = sandbox.latency_ms / 1000 + (fault.slow_s if fault is not None else 0.0)
         if delay:
             await asyncio.sleep(delay)

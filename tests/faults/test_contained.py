@@ -92,11 +92,8 @@ def test_odd_rows_of_a_list_are_named_and_everything_else_arrives(
     listed = session.request("GET", path, operation="list").content
     spoilt = with_rows(listed, [row for row, _ in ODD_ROWS])
 
-    def spoil(asked: str, id_: str | None, number: int) -> None:
-        if asked == operation and not {"folder_id", "page", "starting_after"} & dict(sandbox.requests[-1].query).keys():
-            sandbox.faults.fail_next(operation, status=200, body=spoilt)
-
-    sandbox.on_request(spoil)
+    first = {"folder_id": None, "page": None, "starting_after": None}
+    sandbox.faults.fail_next(operation, status=200, body=spoilt, times=None, query=first)
     report = sync(sandbox, settings)
     assert transcribed(lake) == due(sandbox)
     assert not report.complete
@@ -106,7 +103,7 @@ def test_odd_rows_of_a_list_are_named_and_everything_else_arrives(
     for _, name in ODD_ROWS:
         assert [row for row in failures if row["recording_id"].startswith(name)], name
     assert all(row["recording_id"].isprintable() and row["reason"] for row in failures)
-    sandbox.on_request(None)
+    sandbox.faults.clear()
     assert sync(sandbox, settings).complete
     assert lake.read(SYNC_FAILURES).num_rows == 0
 
@@ -154,11 +151,7 @@ def test_one_folder_that_cannot_be_listed_costs_its_own_media_nothing_but_its_na
     [media] = sandbox.add_sonix(folder_id=folder, minutes=0.2)
     assert sync(sandbox, settings, "sonix").complete
 
-    def spoil(operation: str, id_: str | None, number: int) -> None:
-        if operation == "sonix media.list" and ("folder_id", folder) in sandbox.requests[-1].query:
-            sandbox.faults.fail_next(operation, status=500)
-
-    sandbox.on_request(spoil)
+    sandbox.faults.fail_next("sonix media.list", status=500, times=None, query={"folder_id": folder})
     [new] = sandbox.add_sonix(minutes=0.2)
     report = sync(sandbox, settings, "sonix")
     assert new in transcribed(lake)

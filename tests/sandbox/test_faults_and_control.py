@@ -73,6 +73,12 @@ def test_random_faults_hit_their_share_and_are_repeatable(sandbox: Sandbox, soni
     assert set(outcomes()) == {200}
 
 
+def test_a_fault_for_one_query_meets_no_other_call_of_its_operation(sandbox: Sandbox, sonix: Vendor) -> None:
+    sandbox.faults.fail_next("sonix media.list", status=500, query={"status": "failed", "page": None})
+    asked = ("", "?page=2", "?status=completed", "?status=failed&page=2", "?status=failed", "?status=failed")
+    assert [sonix.get(f"/media{query}").status_code for query in asked] == [200, 200, 200, 200, 500, 200]
+
+
 def test_requests_are_kept_as_received(sandbox: Sandbox, sonix: Vendor) -> None:
     form = {"language": "en", "restricted_users[]": ["a@example.com", "b@example.com"]}
     sonix.post("/media?page=2", data=form, files={"file": ("a.mp3", b"12345", "audio/mpeg")})
