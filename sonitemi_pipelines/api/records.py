@@ -48,6 +48,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             field = name if name in converters else cls.aliases.get(name)
             if field is None or (field != name and answer.get(field) is not None):
                 extra[name] = value
+            elif type(value) is str and converters[field] is _text:
+                values[field] = value
             elif value is not None:
                 try:
                     values[field] = converters[field](value)

@@ -348,7 +348,10 @@ class VendorSession:
             session = requests.Session()
             session.mount("http://", CuttableAdapter(pool_maxsize=1))
             session.mount("https://", CuttableAdapter(pool_maxsize=1))
-            # Set as auth, not as a header, so that a ~/.netrc entry cannot replace the key.
+            # Proxies and certificates of the environment are looked up once: every call goes to the same host, and
+            # the look costs as much as the call. That also keeps a ~/.netrc entry from replacing the key.
+            found = session.merge_environment_settings(self.base_url, {}, None, None, None)
+            session.proxies, session.verify, session.trust_env = found["proxies"], found["verify"], False
             session.auth = self._authorize
             session.headers["User-Agent"] = f"sonitemi-pipelines/{__version__}"
             session.headers["Accept-Encoding"] = "gzip, deflate"
