@@ -75,16 +75,20 @@ def account(media: int, jobs: int, transcripts: int) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     server = context.Process(target=serve, args=(theirs, media, jobs, transcripts))
+    started = time.monotonic()
     server.start()
     env = ours.recv()
-    print(f"{media} media, {jobs} jobs, {transcripts} transcripts")
+    took = time.monotonic() - started
+    print(f"{media} media, {jobs} jobs, {transcripts} transcripts, made up in {took:.0f} s")
     print(f"{'run':<22}{'s':>8}{'CPU-s':>8}{'peak MB':>9}{'calls':>9}{'exit':>6}", flush=True)
     worst = 0
     with tempfile.TemporaryDirectory() as home:
         for name, what in RUNS:
             if what in ("change", "delete"):
+                started = time.monotonic()
                 ours.send(what)
                 ours.recv()
+                print(f"({what}: at the vendors in {time.monotonic() - started:.0f} s)", flush=True)
             ran = command.run([name, *(["--quiet"] if name != "maintain" else [])], {**env, "SONITEMI_HOME": home})
             worst = max(worst, ran.code)
             ours.send("count")
