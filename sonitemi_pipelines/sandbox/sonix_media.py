@@ -26,6 +26,7 @@ from sonitemi_pipelines.sandbox.vendors import Vendors
 
 PAGE_SIZE = 100
 LARGEST_FILE = 100 * 2**20
+_KEPT_FILTERS = 4
 _FILTERS = ("completed", "transcribing", "aligning", "failed")
 
 
@@ -54,13 +55,19 @@ def _filtered(vendors: Vendors, call: Call) -> list[Media]:
     folder_id = given_folder(vendors, call)
     root = next(iter(vendors.sonix.folders), None)
     search = (call.get("search") or "").casefold()
-    return [
-        media
-        for media in vendors.sonix.media
-        if (status is None or media.status == status)
-        and (folder_id is None or (media.folder_id or root) == folder_id)
-        and search in media.name.casefold()
-    ]
+    timeline, found = vendors.sonix.media, vendors.sonix.found
+    asked = (status, folder_id, root, search, timeline.changes, Media.changes)
+    if asked not in found:
+        while len(found) >= _KEPT_FILTERS:
+            del found[next(iter(found))]
+        found[asked] = [
+            media
+            for media in timeline
+            if (status is None or media.status == status)
+            and (folder_id is None or (media.folder_id or root) == folder_id)
+            and search in media.name.casefold()
+        ]
+    return found[asked]
 
 
 def submit_media(vendors: Vendors, call: Call) -> Response:

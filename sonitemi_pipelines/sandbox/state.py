@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 IN_PROGRESS = ("preparing", "transcribing", "aligning")
 TEMI_IN_PROGRESS = ("in_progress", "inprogress")
@@ -57,6 +57,13 @@ class Media:
     transcript: Revisions = field(default_factory=Revisions)
     translations: dict[str, Revisions] = field(default_factory=dict)
     shares: dict[str, bool] = field(default_factory=dict)
+
+    changes: ClassVar[int] = 0
+    """How often a field of any media was set: what a filter found holds until then."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        Media.changes += 1
 
 
 @dataclass(slots=True)
@@ -129,6 +136,8 @@ class Timeline(Generic[R]):
         self._order: list[tuple[datetime, int, str]] = []
         self._places: dict[str, tuple[datetime, int, str]] = {}
         self._sequence = 0
+        self.changes = 0
+        """How often a record came or went."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -141,12 +150,14 @@ class Timeline(Generic[R]):
 
     def add(self, record: R) -> None:
         self._sequence += 1
+        self.changes += 1
         place = self._places.setdefault(record.id, (record.created_at, self._sequence, record.id))
         bisect.insort(self._order, place)
         self._records[record.id] = record
 
     def remove(self, record_id: str) -> R:
         """Take a record out; added again, it returns to its old place."""
+        self.changes += 1
         del self._order[bisect.bisect_left(self._order, self._places[record_id])]
         return self._records.pop(record_id)
 
@@ -172,6 +183,8 @@ class SonixAccount:
     folders: dict[str, Folder] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    found: dict[tuple[Any, ...], list[Media]] = field(default_factory=dict)
+    """What filters of the list found last: a walk asks for the next page of it."""
     has_batch_credit: bool = True
 
 

@@ -61,6 +61,31 @@ def test_filters_scope_the_list(sandbox: Sandbox, sonix: Vendor) -> None:
     assert sonix.get("/media?status=finished").status_code == 400
 
 
+def test_a_filtered_list_follows_every_change(sandbox: Sandbox, sonix: Vendor) -> None:
+    """What a filter found is kept for the next page of the walk, and for no longer than it holds."""
+    folder, other = [f["id"] for f in sonix.get("/folders").json()["folders"]][1:3]
+    (media_id,) = sandbox.add_sonix(status="aligning")
+    new_id = ""
+
+    def found(**asked: str) -> bool:
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        return (new_id or media_id) in [media["id"] for media in sonix.get(f"/media?{query}").json()["media"]]
+
+    assert not found(folder_id=other)
+    sandbox.move(media_id, other)
+    assert found(folder_id=other)
+    assert not found(folder_id=folder)
+    assert not found(search="giraffe")
+    sandbox.rename(media_id, "A giraffe")
+    assert found(search="giraffe")
+    sandbox.complete(media_id)
+    assert found(status="completed", search="giraffe")
+    sandbox.delete(media_id)
+    assert not found(search="giraffe")
+    (new_id,) = sandbox.add_sonix(folder_id=folder)
+    assert found(folder_id=folder)
+
+
 def test_folder_stands_only_in_a_single_answer(sandbox: Sandbox, sonix: Vendor) -> None:
     listed = next(media for media in sonix.get("/media").json()["media"] if "Kitchen" in media["name"])
     assert "folder" not in listed
