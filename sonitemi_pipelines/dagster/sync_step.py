@@ -24,6 +24,7 @@ from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.pipeline.account import AccountReport, bring_over, sync_account
 from sonitemi_pipelines.pipeline.run import publish_what_is_sound, refresh_marts
 from sonitemi_pipelines.pipeline.story import Watch, counted, told_progress
+from sonitemi_pipelines.pipeline.whole import older_than_known
 from sonitemi_pipelines.report.preview import newest_conversation
 from sonitemi_pipelines.vendors import Vendor
 from sonitemi_pipelines.warehouse.publish import Publication
@@ -62,12 +63,17 @@ class SyncStep:
         watch = Watch()
         self._tag_run()
         before = self._versions()
-        for vendor in self._deployment.vendors:
+        older = older_than_known(self._lake, self._settings.warehouse)
+        if older is not None:
+            self._miss(f"nothing was read: {older}", told=False)
+        for vendor in self._deployment.vendors if older is None else ():
             tables = {step.table.name for step in vendor.steps} & self._names
             if tables or self._transcripts:
                 self._read(vendor, tables)
         sound = self._checks.sound(self._lake) if self._is_wanted(TRANSCRIPTS.name, SOUND) else None
-        if sound is not None and not sound.passed:
+        if older is not None:
+            log.info("marts and warehouse stay as they are")
+        elif sound is not None and not sound.passed:
             self._miss(f"marts and warehouse wait: {sound.description}")
         else:
             self._compute_and_publish()

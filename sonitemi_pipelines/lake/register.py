@@ -11,7 +11,7 @@ from sonitemi_pipelines.lake.schemas import MART_FAILURES, RAW_PAYLOADS, SYNC_FA
 
 _APP = "sonitemi.table:"
 """Beginning of the app transactions that name the tables; those that a commit of headers pins need no other note."""
-_FLEETING = (SYNC_FAILURES.name, MART_FAILURES.name)
+FLEETING = (SYNC_FAILURES.name, MART_FAILURES.name)
 """The next run finds out again what they say."""
 
 
@@ -34,7 +34,7 @@ def note(lake: Store) -> None:
         _APP + name: 1
         for name in sorted(TABLES)
         if name != TRANSCRIPTS.name
-        and name not in _FLEETING
+        and name not in FLEETING
         and not _is_noted(header, name)
         and lake.newest(name) is not None
     }

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.errors import LakeError, MartError
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -117,6 +117,21 @@ def half_built(lake: Lake, folder: Path | None = None) -> set[str]:
         for mart in stored
         if (handle := handles[mart.name]) is not None and handle.transaction_version(_app(mart)) == _IN_PARTS
     }
+
+
+def reflect_later(lake: Lake) -> bool:
+    """Whether marts were computed from headers that are newer than those that the lake has."""
+    try:
+        header = lake.newest(TRANSCRIPTS.name)
+        first = next(mart for mart in load_steps(None).values() if mart.is_transcript_grain and mart.stored)
+        handle = lake.newest(first.name)
+    except LakeError:
+        # Which is told in other ways.
+        return False
+    if header is None or handle is None:
+        return False
+    reflected = _reflected(first, handle)
+    return reflected is not None and reflected > header.version()
 
 
 def _refresh_transcript_marts(

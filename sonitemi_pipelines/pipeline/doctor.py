@@ -14,7 +14,7 @@ from sonitemi_pipelines.lake.migrations import schema_version
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCRIPTS, WORDS
 from sonitemi_pipelines.lake.store import Lake
-from sonitemi_pipelines.pipeline.whole import lake_tables, wrong_with
+from sonitemi_pipelines.pipeline.whole import lake_tables, older_than_known, wrong_with
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.settings.variables import unknown
 from sonitemi_pipelines.vendors import VENDORS, Vendor, names_of_keys
@@ -111,8 +111,12 @@ def _damage(lake: Lake) -> Iterator[Finding]:
 def _warehouse(settings: Settings) -> Iterator[Finding]:
     path = settings.warehouse
     try:
-        check_replaceable(path)
-        check_same_lake(Lake.from_settings(settings), path)
+        shown = check_replaceable(path)
+        lake = Lake.from_settings(settings)
+        check_same_lake(lake, path)
+        if older := older_than_known(lake, path, shown):
+            yield Finding("warehouse", False, older)
+            return
         if not path.exists():
             yield Finding("warehouse", True, f"{path}: not built yet, run `sonitemi sync`")
             return

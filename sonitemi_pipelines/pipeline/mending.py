@@ -74,6 +74,18 @@ def mend(lake: Lake, table: Table, shown: Shown) -> list[str]:
     ]
 
 
+def bring_forward(lake: Lake, table: Table, shown: Shown) -> list[str]:
+    """Bring back the rows that a table had when it was published last, where it lost its commits since then. Returns
+    what came back, in words.
+    """
+    rows = shown.rows(table)
+    if not rows.num_rows:
+        return []
+    lake.put(table, rows)
+    since = "what was erased later is to be erased again" if table is FORGOTTEN else "`sonitemi sync` reads the rest"
+    return [f"lake table {table.name} had lost its last commits: the warehouse's rows are in it again; {since}"]
+
+
 def list_again(lake: Lake, vendor: Vendor, shown: Shown) -> list[str]:
     """Give every recording that has a transcript its row in the vendor's list again: as the warehouse shows it, or with
     what the header says. The next sync asks the vendor for it.

@@ -22,25 +22,28 @@ from sonitemi_pipelines.lake.keys import without
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.record import Source, TranscriptBatch
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
+from sonitemi_pipelines.lake.schemas import FORGOTTEN, RAW_PAYLOADS, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK, writable_snapshot
 from sonitemi_pipelines.marts.runner import refresh
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns
 from sonitemi_pipelines.pipeline.keeping import kept_as_they_are
-from sonitemi_pipelines.pipeline.mending import Shown, list_again, mend
+from sonitemi_pipelines.pipeline.mending import Shown, bring_forward, list_again, mend
 from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
-from sonitemi_pipelines.pipeline.whole import gone_recordings, lake_tables
+from sonitemi_pipelines.pipeline.whole import gone_recordings, lake_tables, rewound_tables
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.vendors import VENDORS
-from sonitemi_pipelines.warehouse.publish import behind, check_same_lake
+from sonitemi_pipelines.warehouse.publish import check_same_lake, shown_by
 
 log = logging.getLogger(__name__)
 
 _DERIVED = tuple(name for name in PINNED if name != RAW_PAYLOADS.name)
 _KEY = list(TRANSCRIPTS.key)
+_OF_A_HEADER = [*_KEY, "revision", "fetched_at", "title", "language", "duration_ms", "source_modified_at"]
+Headers = dict[tuple[str, ...], dict[str, Any]]
+"""Key of a transcript -> what its header knows of it beside the payload."""
 _BATCH = 100
 _UNCOUNTED = -1
 
@@ -70,18 +73,21 @@ def rebuild(settings: Settings, progress: Progress = no_progress) -> Rebuild:
     """
     lake = Lake.from_settings(settings)
     check_same_lake(lake, settings.warehouse)
-    older = behind(lake, settings.warehouse)
+    rewound = rewound_tables(lake, shown_by(settings.warehouse))
     with ExitStack() as locks:
         for name in [*map(fetch_lock, VENDORS), WRITE_LOCK]:
             locks.enter_context(lake.lock(name))
-        lost = [older] if older else []
+        lost: list[str] = []
         shown = Shown(settings.warehouse)
         for table in lake_tables():
             if table.name in (*_DERIVED, TRANSCRIPTS.name) or table.name not in TABLES:
                 _drop_unreadable(lake, table)
             elif table is not RAW_PAYLOADS:
                 lost += mend(lake, table, shown)
-        rebuilt = _rebuild_transcripts(lake, progress)
+                if table.name in rewound:
+                    lost += bring_forward(lake, table, shown)
+        newer = _headers(shown.rows(TRANSCRIPTS)) if TRANSCRIPTS.name in rewound else None
+        rebuilt = _rebuild_transcripts(lake, progress, newer)
         for vendor in VENDORS.values():
             lost += list_again(lake, vendor, shown)
         register.note(lake)
@@ -109,12 +115,17 @@ def _drop_unreadable(lake: Lake, table: Table) -> None:
 
 
 @privately
-def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
-    payloads = _payload_files(lake)
+def _rebuild_transcripts(lake: Lake, progress: Progress, newer: Headers | None = None) -> Rebuild:
+    """Args:
+    newer: headers that the warehouse shows, where the lake has lost its last ones.
+    """
+    payloads = _payload_files(lake, newest=newer is not None)
     problems: list[str] = []
     usable = _once(lake, [file for file in payloads if _can_be_read(lake, file, problems)])
-    newest = _newest_revisions(lake, usable)
-    known = _known_headers(lake)
+    erased = _erased(lake)
+    known = {key: header for key, header in _known_headers(lake).items() if key[:2] not in erased}
+    newest = _newest_revisions(lake, usable, known if newer is None else newer)
+    known |= {key: header for key, header in (newer or {}).items() if key[:2] not in erased}
     files: dict[str, list[DataFile]] = {name: [] for name in (*_DERIVED, TRANSCRIPTS.name)}
     for name in files:
         writing.make(lake, TABLES[name])
@@ -128,24 +139,35 @@ def _rebuild_transcripts(lake: Lake, progress: Progress) -> Rebuild:
     lost = [key for key in known if key not in newest]
     if to_fetch := [" ".join(key) for key in lost if key[:2] not in gone]:
         problems.append(f"{few(to_fetch)}: payload lost; `sonitemi sync` fetches it again")
+    # Nobody has their payloads any more.
     rest = [key for key in lost if key[:2] in gone]
-    if kept := kept_as_they_are(lake, rest):
-        # Nobody has their payloads any more.
-        named = few([" ".join(key) for key in rest])
-        problems.append(f"{named}: payload lost and deleted at the vendor; kept as it is, restore it from a backup")
-        for name, rows in kept.items():
-            files[name] += write_files(TABLES[name], rows, *lake.filesystem(name))
+    kept = kept_as_they_are(lake, rest)
+    for name, rows in kept.items():
+        files[name] += write_files(TABLES[name], rows, *lake.filesystem(name))
+    whole = _headers(kept[TRANSCRIPTS.name]).keys() if kept else set()
+    for outcome, keys in (
+        ("kept as it is, restore it from a backup", [key for key in rest if key in whole]),
+        ("nothing is left of it, restore it from a backup", [key for key in rest if key not in whole]),
+    ):
+        if keys:
+            problems.append(
+                f"{few([' '.join(key) for key in keys])}: payload lost and deleted at the vendor; {outcome}"
+            )
     versions = {name: _replace(lake, TABLES[name], files[name]) for name in _DERIVED}
     versions[RAW_PAYLOADS.name] = _replace(lake, RAW_PAYLOADS, usable)
     _replace(lake, TRANSCRIPTS, files[TRANSCRIPTS.name], versions)
     return Rebuild(number, tuple(problems))
 
 
-def _payload_files(lake: Lake) -> list[DataFile]:
-    """Of the version that the headers name; where they are lost, of the newest; without a log, all in the folder."""
+def _payload_files(lake: Lake, newest: bool) -> list[DataFile]:
+    """Of the version that the headers name; where they are lost, of the newest; without a log, all in the folder.
+
+    Args:
+        newest: take the newest in any case, which the headers have named once.
+    """
     with suppress(LakeError):
         visible = writable_snapshot(lake).get(RAW_PAYLOADS.name)
-        if visible is not None:
+        if visible is not None and not newest:
             return lake.files(RAW_PAYLOADS.name, visible)
     try:
         handle = lake.open(RAW_PAYLOADS.name)
@@ -194,7 +216,7 @@ def _can_be_read(lake: Lake, file: DataFile, problems: list[str]) -> bool:
     return True
 
 
-def _newest_revisions(lake: Lake, files: list[DataFile]) -> dict[tuple[str, ...], str]:
+def _newest_revisions(lake: Lake, files: list[DataFile], known: Headers) -> dict[tuple[str, ...], str]:
     """Key of a transcript -> the revision fetched last."""
     newest: dict[tuple[str, ...], tuple[Any, str]] = {}
     there: set[tuple[tuple[str, ...], str]] = set()
@@ -203,7 +225,7 @@ def _newest_revisions(lake: Lake, files: list[DataFile]) -> dict[tuple[str, ...]
             key, found = tuple(row[name] for name in _KEY), (row["fetched_at"], row["revision"])
             newest[key] = max(newest.get(key, found), found)
             there.add((key, row["revision"]))
-    for key, header in _known_headers(lake).items():
+    for key, header in known.items():
         # A revision that came back is fetched last without being written last. One that is lost is fetched again.
         if (key, header["revision"]) in there:
             newest[key] = (newest[key][0], header["revision"])
@@ -212,21 +234,28 @@ def _newest_revisions(lake: Lake, files: list[DataFile]) -> dict[tuple[str, ...]
     return {key: revision for key, (_, revision) in newest.items()}
 
 
-def _known_headers(lake: Lake) -> dict[tuple[str, ...], dict[str, Any]]:
+def _known_headers(lake: Lake) -> Headers:
     """What the headers know of a transcript beside its payload; nothing where they are lost."""
-    names = [*_KEY, "revision", "fetched_at", "title", "language", "duration_ms", "source_modified_at"]
     try:
-        rows = lake.read(TRANSCRIPTS, names).to_pylist()
+        return _headers(lake.read(TRANSCRIPTS, _OF_A_HEADER))
     except LakeError:
         return {}
-    return {tuple(row[name] for name in _KEY): row for row in rows}
+
+
+def _headers(rows: pa.Table) -> Headers:
+    return {tuple(row[name] for name in _KEY): row for row in rows.select(_OF_A_HEADER).to_pylist()}
+
+
+def _erased(lake: Lake) -> set[tuple[str, ...]]:
+    """Provider and id of what was erased here: a warehouse or a backup of before may still name it."""
+    return {(row["provider"], row["recording_id"]) for row in lake.read(FORGOTTEN).to_pylist()}
 
 
 def _batches(
     lake: Lake,
     files: list[DataFile],
     newest: dict[tuple[str, ...], str],
-    known: dict[tuple[str, ...], dict[str, Any]],
+    known: Headers,
     problems: list[str],
 ) -> Iterator[TranscriptBatch]:
     """Transcripts of the payloads that count, some at a time."""

@@ -15,7 +15,7 @@ from sonitemi_pipelines.marts.compute import MartResult
 from sonitemi_pipelines.marts.runner import MARTS_LOCK, half_built, refresh
 from sonitemi_pipelines.pipeline.account import bring_over, fetch_lock, ingest_transcripts, sync_account
 from sonitemi_pipelines.pipeline.story import Story, Watch, counted, logged
-from sonitemi_pipelines.pipeline.whole import half_listed, lake_tables, wrong_with
+from sonitemi_pipelines.pipeline.whole import check_not_older, half_listed, lake_tables, wrong_with
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 from sonitemi_pipelines.settings.variables import unknown
@@ -73,7 +73,7 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
 
     Raises:
         SettingsError: no vendor has a key.
-        LakeError: SONITEMI_HOME cannot be written to.
+        LakeError: SONITEMI_HOME cannot be written to, or the lake once held more than it does.
         WarehouseError: something that is not a warehouse of ours lies at its path, or one of a lake that is lost.
     """
     for line in unknown(settings.names, VENDORS):
@@ -85,8 +85,9 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
     if not any(keys.values()):
         raise SettingsError(f"no key is set; set {names_of_keys()}, or several")
     lake = Lake.from_settings(settings)
-    check_replaceable(settings.warehouse)
+    shown = check_replaceable(settings.warehouse)
     check_same_lake(lake, settings.warehouse)
+    check_not_older(lake, settings.warehouse, shown)
     return lake
 
 

@@ -57,29 +57,46 @@ class Publication:
     rows: dict[str, int]
 
 
-def check_replaceable(path: Path) -> None:
-    """Make sure that publishing to `path` would overwrite nothing but an earlier publication.
+def check_replaceable(path: Path) -> dict[str, Shown]:
+    """Make sure that publishing to `path` would overwrite nothing but an earlier publication; returns what that shows,
+    by table.
 
     Raises:
         WarehouseError: something else lies there, or the folder cannot be written to.
     """
+    _check_folder(path)
+    return shown_by(path)
+
+
+def _check_folder(path: Path) -> None:
     with boundary(f"cannot make the folder of the warehouse {path}", error=WarehouseError):
         path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise WarehouseError(f"cannot write the warehouse {path}; set SONITEMI_WAREHOUSE to a file you may write")
-    if path.exists():
-        with boundary(f"cannot read the warehouse {path}", error=WarehouseError), path.open("rb") as file:
-            head = file.read(12)
-        if head[8:12] != b"DUCK":
-            raise WarehouseError(
-                f"{path} is not a DuckDB file, or is corrupt; move it away or set SONITEMI_WAREHOUSE, then run again"
-            )
+
+
+def shown_by(path: Path) -> dict[str, Shown]:
+    """What the warehouse shows, by table; nothing when there is none, or when somebody has it open to write.
+
+    Raises:
+        WarehouseError: something that is no publication lies there.
+    """
+    if not path.exists():
+        return {}
+    with boundary(f"cannot read the warehouse {path}", error=WarehouseError), path.open("rb") as file:
+        head = file.read(12)
+    if head[8:12] != b"DUCK":
+        raise WarehouseError(
+            f"{path} is not a DuckDB file, or is corrupt; move it away or set SONITEMI_WAREHOUSE, then run again"
+        )
+    with duckdb.connect() as connection:
         try:
-            with duckdb.connect() as connection:
-                _attach(connection, path, path, "READ_ONLY")
+            _attach(connection, path, path, "READ_ONLY")
         except duckdb.IOException:
-            # Somebody has it open to write; the copy that a publication starts from is looked at instead.
+            # The copy that a publication starts from is looked at instead.
             log.warning("%s is open in another program that may write to it", path)
+            return {}
+        return published(connection)
 
 
 def check_same_lake(lake: Lake, path: Path) -> None:
@@ -93,29 +110,11 @@ def check_same_lake(lake: Lake, path: Path) -> None:
     except LakeError:
         # It is damaged, which is another matter.
         return
-    if is_empty and _shown(path).get(TRANSCRIPTS.name, _NOTHING).version >= 0:
+    if is_empty and shown_by(path).get(TRANSCRIPTS.name, _NOTHING).version >= 0:
         raise WarehouseError(
             f"there is no transcript in the lake at {lake.url}, and the warehouse {path} shows some: restore the lake "
             "from a backup, or set SONITEMI_HOME to where it is; to begin afresh, move the warehouse away"
         )
-
-
-def behind(lake: Lake, path: Path) -> str | None:
-    """What to say of a lake that is older than what its warehouse shows; None of one that is not."""
-    try:
-        header = lake.newest(TRANSCRIPTS.name)
-    except LakeError:
-        return None
-    shown = _shown(path).get(TRANSCRIPTS.name, _NOTHING)
-    if header is None or shown.version <= header.version():
-        return None
-    if shown.content == lake.content_of(TRANSCRIPTS.name, header.version()):
-        return None
-    return (
-        f"the warehouse {path} shows version {shown.version} of transcripts, and the lake at {lake.url} ends at "
-        f"{header.version()}: it was restored, or lost its last commits; run `sonitemi sync`, which fetches what is "
-        "missing"
-    )
 
 
 @privately
@@ -144,12 +143,13 @@ def publish(
     Raises:
         WarehouseError: `path` holds something that is not an earlier publication, or cannot be written.
     """
-    check_replaceable(path)
+    _check_folder(path)
     tables, macros, views = list(tables), list(macros), views or {}
     with _alone(lake, path):
         wanted = wanted_of(lake, tables, self_contained)
         wanted[DEFINITIONS] = _definitions(macros, views)
-        shown = {} if afresh else _shown(path)
+        there = shown_by(path)
+        shown = {} if afresh else there
         wanted |= {name: shown[name] for name in keep if name in shown}
         if shown.keys() == wanted.keys() and all(shown[name].is_same(each) for name, each in wanted.items()):
             log.info("%s shows the newest snapshot already", path)
@@ -190,18 +190,6 @@ def _alone(lake: Lake, path: Path) -> Iterator[None]:
         yield
     finally:
         guard.release()
-
-
-def _shown(path: Path) -> dict[str, Shown]:
-    """What the warehouse shows, by table; nothing when there is none, or when somebody has it open to write."""
-    if not path.exists():
-        return {}
-    with duckdb.connect() as connection:
-        try:
-            _attach(connection, path, path, "READ_ONLY")
-        except duckdb.IOException:
-            return {}
-        return published(connection)
 
 
 def _rows(shown: Mapping[str, Shown]) -> dict[str, int]:

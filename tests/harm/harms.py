@@ -98,6 +98,14 @@ def _zero(path: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
+def _forget_later(table: Path) -> None:
+    """The log ends after the first commit that put rows into the table."""
+    logs = commits(table)
+    first = next(place for place, path in enumerate(logs) if '"add"' in path.read_text())
+    for path in [*logs[first + 1 :], *(table / "_delta_log").glob("*checkpoint*")]:
+        path.unlink()
+
+
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
@@ -169,6 +177,9 @@ def _of(name: str, harm: Act) -> Act:
 
 DAMAGES: dict[str, Act] = {f"{name}: {harm}": _of(name, act) for name in HARMED for harm, act in HARMS.items()} | {
     "sonix_media: last commit cut short": _of("sonix_media", lambda table: _cut(commits(table)[-1])),
+    "sonix_media: all commits but the first missing": _of("sonix_media", _forget_later),
+    "transcripts: all commits but the first missing": _of("transcripts", _forget_later),
+    "forgotten: last commit missing": _of("forgotten", HARMS["last commit missing"]),
     "recordings: data file missing": _of("recordings", HARMS["data file missing"]),
     "recordings: log lost": _of("recordings", HARMS["log lost"]),
     "recordings: folder lost": _of("recordings", HARMS["folder lost"]),

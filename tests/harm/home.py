@@ -46,7 +46,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forget": ("forget", "temi", "{job}"),
 }
 _READING = ("query", "export", "report")
-_WAY_OUT = re.compile(r"sonitemi (rebuild|sync|doctor)|backup|move it away|turn it off there|delete it|DROP FEATURE")
+_WAY_OUT = re.compile(
+    r"sonitemi (rebuild|sync|doctor)|erased again|backup|move it away|turn it off there|delete it|DROP FEATURE"
+)
 _LINES = 4
 
 TOLD, TRUE = "told", "true"

@@ -223,6 +223,57 @@ def test_a_lake_that_is_not_whole_is_not_maintained(settings: Settings) -> None:
     assert maintain(settings)
 
 
+def _end_log_after(table: Path, version: int) -> None:
+    for path in (table / "_delta_log").iterdir():
+        if path.name == "_last_checkpoint" or int(path.name.partition(".")[0]) > version:
+            path.unlink()
+
+
+@pytest.mark.parametrize(
+    "without_warehouse", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warehouse", "marts alone"]
+)
+def test_lost_commits_are_told_before_the_next_one_and_what_the_vendor_has_deleted_comes_back(
+    settings: Settings, tmp_path: Path, without_warehouse: bool
+) -> None:
+    """A sync went on from there: transcripts that no vendor has any more were left out for good, with exit code 0."""
+    with Sandbox(seed=6, sonix=1, temi=0, quirks=False, minutes=(0.1, 0.2)).running() as sandbox:
+        settings = Settings.from_env({**sandbox.env, "TEMI_API_KEY": "", "SONITEMI_HOME": str(tmp_path / "lost")})
+        assert run_sync(settings).complete
+        ends = Lake.from_settings(settings).snapshot([TRANSCRIPTS.name])[TRANSCRIPTS.name]
+        [gone] = sandbox.add_sonix(1)
+        assert run_sync(settings).complete
+        expected = truth(settings)
+        sandbox.delete(gone)
+        sandbox.add_sonix(1)
+        _end_log_after(Path(settings.lake_url, TRANSCRIPTS.name), ends)
+        if without_warehouse:
+            settings.warehouse.unlink()
+        with pytest.raises(LakeError, match=r"transcripts in the lake .* run `sonitemi rebuild`"):
+            run_sync(settings)
+        assert any("held more once" in finding.text for finding in examine(settings) if not finding.ok)
+        rebuild(settings)
+        found = truth(settings)
+        assert found["words"] == expected["words"]
+        assert found["transcripts"]["revision"].to_pylist() == expected["transcripts"]["revision"].to_pylist()
+        assert run_sync(settings).complete
+        assert Lake.from_settings(settings).read(TRANSCRIPTS).num_rows == 3
+
+
+@pytest.mark.slow
+def test_a_lost_erasure_does_not_bring_the_recording_back(settings: Settings) -> None:
+    lake = Lake.from_settings(settings)
+    first, second = lake.read(TRANSCRIPTS, filters=pc.field("provider") == "sonix")["recording_id"].to_pylist()[:2]
+    forget(settings, "sonix", first)
+    ends = lake.snapshot(["forgotten"])["forgotten"]
+    forget(settings, "sonix", second)
+    _end_log_after(Path(settings.lake_url, "forgotten"), ends)
+    with pytest.raises(LakeError, match=r"forgotten in the lake .* run `sonitemi rebuild`"):
+        run_sync(settings)
+    assert any("erased again" in line for line in rebuild(settings).problems)
+    assert run_sync(settings).complete
+    assert second not in Lake.from_settings(settings).read(TRANSCRIPTS)["recording_id"].to_pylist()
+
+
 @pytest.mark.slow
 def test_a_backup_restored_goes_on_from_there(settings: Settings, tmp_path: Path) -> None:
     """Back-up and restore as docs/operations.md has them: the folder as it is, any time; the warehouse is made anew."""
