@@ -94,11 +94,11 @@ def _values(column: pa.ChunkedArray[Any]) -> Any:
 
 
 def sort(table: Table, rows: pa.Table) -> pa.Table:
-    """Rows in the table's order, all but payloads in one chunk: dictionaries that differ would be written as texts."""
+    """Rows in the table's order, dictionaries in one chunk: those that differ would be written as texts."""
     if table.sort_by and rows.num_rows > 1 and not is_sorted(rows, table.sort_by):
         rows = table.plain(rows)
         rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_by]))
-    columns = [each if pa.types.is_binary(each.type) else each.combine_chunks() for each in rows.columns]
+    columns = [each.combine_chunks() if pa.types.is_dictionary(each.type) else each for each in rows.columns]
     return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
@@ -112,7 +112,13 @@ def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
         if column.null_count:
             return False
         if pa.types.is_string(column.type):
-            column = column.dictionary_encode()
+            # No dictionary of them: they may be as many as the rows.
+            before, after = column.slice(0, len(column) - 1), column.slice(1)
+            falls, same = (_flags(compare(after, before)) for compare in (pc.less, pc.equal))
+            if (falls if tied is None else falls[tied]).any():
+                return False
+            tied = same if tied is None else tied & same
+            continue
         if pa.types.is_dictionary(column.type):
             if len(column.dictionary) <= 1:
                 continue
@@ -128,6 +134,10 @@ def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
             return False
         tied = step == 0 if tied is None else tied & (step == 0)
     return True
+
+
+def _flags(values: Any) -> Any:
+    return values.to_numpy(zero_copy_only=False)
 
 
 def cut(table: Table, rows: pa.Table, most: int = BIGGEST_WRITE) -> Iterator[pa.Table]:

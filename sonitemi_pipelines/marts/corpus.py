@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
+from sonitemi_pipelines.lake.parquet import sort
 from sonitemi_pipelines.lake.scan import create_view, identifier
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.aside import Aside, known, remember
-from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, put, result, step
+from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, drop, put, result, step
 from sonitemi_pipelines.marts.model import Mart
 from sonitemi_pipelines.marts.seeds import run_inputs
 from sonitemi_pipelines.progress import Progress
@@ -51,9 +53,10 @@ def refresh_corpus_marts(
         ready: set[str] = set()
         for number, mart in enumerate(corpus, start=1):
             if mart.stored:
+                later = _reached(steps, corpus[number:])
                 try:
                     results[mart.name] = _refresh_corpus_mart(
-                        lake, steps, mart, connection, snapshot, given, ready, afresh
+                        lake, steps, mart, connection, snapshot, given, ready, later, afresh
                     )
                 except MartError as error:
                     log.warning("mart %s keeps what it holds: %s", mart.name, error)
@@ -87,9 +90,14 @@ def _refresh_corpus_mart(
     snapshot: dict[str, int],
     given: str,
     ready: set[str],
+    later: set[str],
     afresh: bool,
 ) -> MartResult:
-    """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`."""
+    """Compute one mart if its inputs changed, write it if the answer differs; puts its version into `snapshot`.
+
+    Args:
+        later: what the marts after it read.
+    """
     started = time.monotonic()
     app, fingerprint = f"inputs:{mart.sql_hash}", _fingerprint(mart, snapshot, given)
     handle = lake.newest(mart.name)
@@ -100,12 +108,27 @@ def _refresh_corpus_mart(
         return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
     _make_ready(lake, steps, mart, connection, snapshot, ready)
     step(mart, connection)
+    for name in [name for name in ready if name in steps and not steps[name].stored and name not in later]:
+        drop(connection, name)
+        ready.remove(name)
     rows = result(mart, connection)
     connection.execute(f"DROP TABLE {identifier(mart.name)}")
-    if reflected is not None and _same(connection, rows, lake.read(mart.table, version=snapshot[mart.name])):
+    if reflected is not None and _same(lake, mart, rows, snapshot[mart.name]):
         return MartResult(mart.name, 0, 0, time.monotonic() - started, False)
     snapshot[mart.name] = lake.overwrite(mart.table, rows, transactions={app: fingerprint})
     return MartResult(mart.name, 0, rows.num_rows, time.monotonic() - started, reflected is None)
+
+
+def _reached(steps: dict[str, Mart], marts: Sequence[Mart]) -> set[str]:
+    """What these marts read, and what steps that are computed for them read."""
+    found: set[str] = set()
+    waiting = [name for mart in marts for name in mart.reads]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += steps[name].reads if name in steps and not steps[name].stored else ()
+    return found
 
 
 def _make_ready(
@@ -128,14 +151,11 @@ def _make_ready(
         ready.add(name)
 
 
-def _same(connection: duckdb.DuckDBPyConnection, new: pa.Table, old: pa.Table) -> bool:
-    if new.num_rows != old.num_rows:
+def _same(lake: Lake, mart: Mart, new: pa.Table, version: int) -> bool:
+    """Whether a mart computed again, in its order, is what a version of it in the lake holds."""
+    files = lake.files(mart.name, version)
+    if new.num_rows != sum(file.rows for file in files):
         return False
-    connection.register("new_rows", new)
-    connection.register("old_rows", old)
-    try:
-        differing = connection.execute("SELECT 1 FROM (FROM new_rows EXCEPT ALL FROM old_rows) LIMIT 1").fetchall()
-    finally:
-        connection.unregister("new_rows")
-        connection.unregister("old_rows")
-    return not differing
+    old = lake.read(mart.table, version=version)
+    # A file is in order, and so is what it takes all of.
+    return bool(new.equals(old if len(files) == 1 else sort(mart.table, old)))

@@ -18,6 +18,7 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
 from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.sync.answers import Answers
+from sonitemi_pipelines.sync.memory import give_back_memory
 from sonitemi_pipelines.sync.merge import ListedRows, merge
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.whose import APP, Fingerprint, check_account, fingerprints
@@ -152,6 +153,8 @@ def merge_list(
         before, mark = marks
         if merged.rows.num_rows or (mark is not None and mark != before and not asked):
             lake.put(table, merged.rows, transactions={APP: mark} if mark is not None and not asked else None)
+    del known, fresh
+    give_back_memory()
     return ListChange(
         table.name,
         merged.alive,

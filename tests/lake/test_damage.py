@@ -262,7 +262,8 @@ def test_lost_commits_are_told_before_the_next_one_and_what_the_vendor_has_delet
 @pytest.mark.slow
 def test_a_lost_erasure_does_not_bring_the_recording_back(settings: Settings) -> None:
     lake = Lake.from_settings(settings)
-    first, second = lake.read(TRANSCRIPTS, filters=pc.field("provider") == "sonix")["recording_id"].to_pylist()[:2]
+    sonix = lake.read(TRANSCRIPTS, filters=pc.field("provider") == "sonix")
+    first, second = map(str, sonix["recording_id"].to_pylist()[:2])
     forget(settings, "sonix", first)
     ends = lake.snapshot(["forgotten"])["forgotten"]
     forget(settings, "sonix", second)
