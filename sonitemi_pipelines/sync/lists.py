@@ -30,6 +30,8 @@ ReadAgain = Callable[[], ListedRows | None]
 
 MOST_LOOKED_UP = 500
 """Recordings missing from a list that are looked up one by one; of more than that the list is read again."""
+_AT_ONCE = 50_000
+"""Rows of a table compared at a time: each comparison holds them several times over."""
 _SAMPLE = 100
 """So many of them are looked up all the same: a list that leaves out what is there does so twice."""
 UNDATED = dt.date(1970, 1, 1)
@@ -41,7 +43,6 @@ class ListChange:
     """What a listing changed in one table.
 
     Attributes:
-        ids: of the rows added, changed or found gone.
         problems: what the vendor could not answer, in words.
     """
 
@@ -50,7 +51,6 @@ class ListChange:
     added: int
     changed: int
     deleted: int
-    ids: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -124,7 +124,7 @@ def merge_list(
     """
     key = table.key[0]
     fresh = listed if isinstance(listed, ListedRows) else ListedRows.of(table, listed)
-    known = lake.read(table).combine_chunks()
+    known = lake.read(table, [key, "deleted_at"])
     marks = fingerprints(lake, table, fingerprint)
     if provider is not None and not asked and not other_account and (complete or fresh.rows.num_rows):
         check_account(table, provider, known, fresh, marks)
@@ -145,15 +145,13 @@ def merge_list(
         ]
     # The vendor is not asked from here on; an erasure comes before or after, not between.
     with lake.lock(WRITE_LOCK):
-        del known
-        known = lake.read(table).combine_chunks()
         if provider is not None:
             fresh = fresh.without(pa.array(sorted(forgotten_ids(lake, provider)), pa.string()))
-        merged = merge(table, known, fresh, gone, now)
+        merged = merge(table, lake.parts(table, _AT_ONCE), fresh, gone, now)
+        del fresh
         before, mark = marks
         if merged.rows.num_rows or (mark is not None and mark != before and not asked):
             lake.put(table, merged.rows, transactions={APP: mark} if mark is not None and not asked else None)
-    del known, fresh
     give_back_memory()
     return ListChange(
         table.name,
@@ -161,7 +159,6 @@ def merge_list(
         merged.added,
         merged.changed,
         merged.deleted,
-        tuple(map(str, merged.rows[key].to_pylist())),
         tuple(problems),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,8 +20,6 @@ ODD = (ValueError, TypeError, ArithmeticError, RecursionError, pa.ArrowException
 """What a value that no column can hold may end with."""
 _PAGE = 1_000
 """Rows held as dicts at a time; in columns they take a tenth of the room."""
-_AT_ONCE = 50_000
-"""Rows compared at a time: each comparison holds them several times over."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +61,46 @@ class ListedRows:
                 page = [row for row in page if _is_taken(row, schema, refuse)]
                 pages.append(pa.Table.from_pylist(page, schema=schema))
             given.append(pa.Table.from_pydict({n: [n in row for row in page] for n in names}, schema=flags))
-        return cls(pa.concat_tables(pages), pa.concat_tables(given))._last_of_each(table.key[0])
+        both = [pa.concat_tables(pages), pa.concat_tables(given)]
+        del pages, given
+        return cls._last_of_each(both, table.key[0])
 
     def and_also(self, others: ListedRows) -> ListedRows:
         """With rows of another answer, which count where both have one."""
-        both = ListedRows(pa.concat_tables([self.rows, others.rows]), pa.concat_tables([self.given, others.given]))
-        return both._last_of_each(self.rows.column_names[0])
+        both = [pa.concat_tables([self.rows, others.rows]), pa.concat_tables([self.given, others.given])]
+        return self._last_of_each(both, self.rows.column_names[0])
 
     def without(self, ids: Any) -> ListedRows:
         """Without the rows of some ids, which stand in the first column."""
         kept = pc.invert(pc.is_in(self.rows.column(0), ids))
         return ListedRows(self.rows.filter(kept), self.given.filter(kept))
 
-    def _last_of_each(self, key: str) -> ListedRows:
-        together = self.rows
-        for name in self.given.column_names:
-            together = together.append_column(f"given {name}", self.given[name])
-        together = last_of_each(together, [key]).combine_chunks()
-        given = [f"given {name}" for name in self.given.column_names]
-        return ListedRows(
-            together.select(self.rows.column_names), together.select(given).rename_columns(self.given.column_names)
-        )
+    @classmethod
+    def _last_of_each(cls, both: list[pa.Table], key: str) -> ListedRows:
+        """Rows and what they gave, one an id, in one chunk each: rows are taken out of them by their place. Takes them
+        out of `both`, for nobody else is to hold them meanwhile.
+        """
+        if pc.count_distinct(both[0][key], mode="all").as_py() != both[0].num_rows:
+            rows, given = both
+            together = rows
+            for name in given.column_names:
+                together = together.append_column(f"given {name}", given[name])
+            together = last_of_each(together, [key])
+            flags = [f"given {name}" for name in given.column_names]
+            both = [together.select(rows.column_names), together.select(flags).rename_columns(given.column_names)]
+            del rows, given, together
+        given = _in_one(both.pop())
+        return cls(_in_one(both.pop()), given)
+
+
+def _in_one(rows: pa.Table) -> pa.Table:
+    """The same in one chunk, a column at a time: both of all columns would be twice the memory."""
+    columns: list[Any] = rows.columns
+    schema = rows.schema
+    del rows
+    for place in range(len(columns)):
+        columns[place] = columns[place].combine_chunks()
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _is_taken(row: dict[str, Any], schema: pa.Schema, refuse: Callable[[dict[str, Any], Exception], None]) -> bool:
@@ -110,35 +128,36 @@ class Merged:
     alive: int
 
 
-def merge(table: Table, known: pa.Table, fresh: ListedRows, gone: Any, now: dt.datetime) -> Merged:
+def merge(table: Table, known: Iterable[pa.Table], fresh: ListedRows, gone: Any, now: dt.datetime) -> Merged:
     """Rows that are new, differ, came back, or are found gone.
 
     Args:
-        known: what the table holds, in one chunk: rows are taken out of it by their place.
+        known: what the table holds, part by part.
         gone: ids that the vendor no longer has.
     """
     key = table.key[0]
-    where = positions(fresh.rows.select([key]), known.select([key]))
-    added, changed = [table.schema.empty_table()], [table.schema.empty_table()]
-    came_back = 0
-    for start in range(0, fresh.rows.num_rows, _AT_ONCE):
-        listed, given = fresh.rows.slice(start, _AT_ONCE), fresh.given.slice(start, _AT_ONCE)
-        place = where.slice(start, _AT_ONCE)
-        is_new = pc.is_null(place)
-        added.append(_with(listed.filter(is_new), table, {"first_seen_at": now, "changed_at": now}))
-        old = pc.invert(is_new)
-        before = known.take(place.filter(old))
-        after = _overlaid(before, listed.filter(old), given.filter(old))
-        is_deleted = pc.is_valid(before["deleted_at"])
-        differing = pc.or_(is_deleted, _differ(before, after))
+    ids = fresh.rows.select([key])
+    seen = np.zeros(fresh.rows.num_rows, bool)
+    changed, deleted = [table.schema.empty_table()], [table.schema.empty_table()]
+    alive = 0
+    for part in known:
+        place = positions(part.select([key]), ids)
+        listed = pc.is_valid(place)
+        place = place.filter(listed)
+        seen[place.to_numpy()] = True
+        before = part.filter(listed)
+        after = _overlaid(before, fresh.rows.take(place), fresh.given.take(place))
+        differing = pc.or_(pc.is_valid(before["deleted_at"]), _differ(before, after))
         changed.append(_with(after.filter(differing), table, {"changed_at": now, "deleted_at": None}))
-        came_back += before.num_rows - before["deleted_at"].null_count
-    ended = pc.and_(pc.is_null(known["deleted_at"]), pc.is_in(known[key], gone))
-    deleted = _with(known.filter(ended), table, {"changed_at": now, "deleted_at": now})
-    new, other = pa.concat_tables(added), pa.concat_tables(changed)
-    alive = known["deleted_at"].null_count + new.num_rows + came_back - deleted.num_rows
-    rows = pa.concat_tables([new, other, deleted])
-    return Merged(rows, new.num_rows, other.num_rows, deleted.num_rows, alive)
+        ended = pc.and_(pc.is_null(part["deleted_at"]), pc.is_in(part[key], gone))
+        deleted.append(_with(part.filter(ended), table, {"changed_at": now, "deleted_at": now}))
+        came_back = before.num_rows - before["deleted_at"].null_count
+        alive += part["deleted_at"].null_count + came_back - deleted[-1].num_rows
+    new = fresh.rows if not seen.any() else fresh.rows.filter(pa.array(~seen))
+    new = _with(new, table, {"first_seen_at": now, "changed_at": now})
+    other, left = pa.concat_tables(changed), pa.concat_tables(deleted)
+    rows = pa.concat_tables([new, other, left])
+    return Merged(rows, new.num_rows, other.num_rows, left.num_rows, alive + new.num_rows)
 
 
 def _overlaid(before: pa.Table, listed: pa.Table, given: pa.Table) -> pa.Table:

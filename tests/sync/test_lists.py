@@ -94,7 +94,7 @@ def test_thousands_that_seem_gone_cost_a_second_walk_and_none_of_them_is_lost(la
 def test_what_a_list_leaves_out_stays_known_and_what_it_says_is_nothing_counts(lake: Lake) -> None:
     merge_list(lake, SONIX_MEDIA, [media(1, custom_label="a", folder_id="f"), media(2)], NOW, complete=True)
     change = merge_list(lake, SONIX_MEDIA, [media(1, folder_id=None), media(2)], LATER, complete=True)
-    assert (change.changed, change.ids) == (1, (media(1)["media_id"],))
+    assert change.changed == 1
     row = known_rows(lake, SONIX_MEDIA)[media(1)["media_id"]]
     assert (row["custom_label"], row["folder_id"], row["changed_at"]) == ("a", None, LATER)
     assert merge_list(lake, SONIX_MEDIA, [media(2), media(1)], LATER, complete=True).changed == 0
