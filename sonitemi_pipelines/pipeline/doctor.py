@@ -77,7 +77,7 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         if version < LAKE_SCHEMA_VERSION:
             said += f", which the next sync brings to {LAKE_SCHEMA_VERSION}"
     yield Finding("lake", True, said)
-    yield from _damage(lake)
+    yield from _damage(lake, counts_hold=version in (None, LAKE_SCHEMA_VERSION))
     missing = counts.get("sync_failures", 0)
     if missing:
         yield Finding(
@@ -87,8 +87,12 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _damage(lake: Lake) -> Iterator[Finding]:
-    """Every file of the lake opened, every payload compared with its digest, every header with its rows."""
+def _damage(lake: Lake, counts_hold: bool) -> Iterator[Finding]:
+    """Every file of the lake opened, every payload compared with its digest, every header with its rows.
+
+    Args:
+        counts_hold: whether headers and rows are of this release; those of an earlier one count otherwise.
+    """
     lines = 0
     for table in lake_tables():
         try:
@@ -101,7 +105,7 @@ def _damage(lake: Lake) -> Iterator[Finding]:
             yield Finding(table.name, False, str(error))
     if lines > _SHOWN:
         yield Finding("lake", False, f"{lines - _SHOWN} more files of that kind")
-    if not lines:
+    if not lines and counts_hold:
         try:
             yield from (Finding("transcripts", False, line) for line in wrong_with(lake))
         except SonitemiError as error:

@@ -19,7 +19,10 @@ from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TABLES, TRANSCR
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.upgrade import SCHEMA_APP
 from sonitemi_pipelines.paid import Ledger
+from sonitemi_pipelines.pipeline.doctor import examine
 from sonitemi_pipelines.sandbox import Sandbox
+from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from tests.lakes.make_lake import SANDBOX
 
@@ -77,6 +80,14 @@ def test_a_ledger_without_a_later_column_is_read_and_written(old_home: Path) -> 
     assert lake.read(VENDOR_REQUESTS).num_rows == 2
     assert ledger.earlier("1" * 64) == entry
     assert lake.read(VENDOR_REQUESTS, version=0)["sent_at"].to_pylist() == [None], "old versions are read too"
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_lake_that_the_next_sync_brings_over(old_home: Path) -> None:
+    """It called words that the next sync reads anew from the payloads damage, and sent people to a rebuild."""
+    settings = Settings.from_env({"SONITEMI_HOME": str(old_home)})
+    found = [finding for finding in examine(settings) if finding.subject not in ("keys", *VENDORS)]
+    assert [finding.text for finding in found if not finding.ok] == []
+    assert any(f"which the next sync brings to {LAKE_SCHEMA_VERSION}" in finding.text for finding in found)
 
 
 def test_a_lake_of_a_later_release_is_refused_in_one_line(old_home: Path) -> None:
