@@ -25,7 +25,7 @@ from sonitemi_pipelines.errors import (
     ServerError,
     TransportError,
 )
-from sonitemi_pipelines.lake.record import Source
+from sonitemi_pipelines.lake.record import Source, TranscriptBatch
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_headers
@@ -164,7 +164,9 @@ def ingest(
         def flush() -> None:
             nonlocal batch, batch_tokens, commit
             settle()
-            commit = committer.submit(_commit, lake, batch)
+            # In the order of the files, so that no table needs to be sorted.
+            batch.sort(key=lambda each: (each.source.recording_id, each.source.variant))
+            commit = committer.submit(_commit, lake, batch, _assembled(batch))
             committed.extend((t.source.recording_id, t.source.variant) for t in batch)
             batch, batch_tokens = [], 0
 
@@ -200,22 +202,32 @@ def ingest(
     return Ingestion(provider, len(wanted), tuple(committed), unchanged, tokens, tuple(failed), gave_up)
 
 
-def _commit(lake: Lake, batch: Sequence[Columns]) -> list[tuple[Source, PayloadError]]:
-    """Assemble and commit a batch; where one of its transcripts spoils it, each by itself. Gives those that cannot be.
+def _assembled(batch: Sequence[Columns]) -> TranscriptBatch | None:
+    """The rows of a batch; None where one of its transcripts spoils it. Not in the thread that commits: of two threads
+    that run Python each waits for the other, while what a commit does, Arrow does beside Python.
+    """
+    try:
+        return assemble(batch)
+    except Exception as error:
+        log.warning("a batch of %d cannot be put together: %s", len(batch), in_words(error, "reading the transcripts"))
+        return None
+
+
+def _commit(lake: Lake, batch: Sequence[Columns], rows: TranscriptBatch | None) -> list[tuple[Source, PayloadError]]:
+    """Commit a batch; where one of its transcripts spoils it, each by itself. Gives those that cannot be.
 
     Raises:
         LakeError: the lake cannot be written to, whatever the transcript.
     """
-    # In the order of the files, so that no table needs to be sorted.
-    batch = sorted(batch, key=lambda each: (each.source.recording_id, each.source.variant))
-    try:
-        commit_transcripts(lake, [assemble(batch)])
-    except LakeError:
-        raise
-    except Exception as error:
-        log.warning("a batch of %d cannot be committed as one: %s", len(batch), in_words(error, "the commit"))
-    else:
-        return []
+    if rows is not None:
+        try:
+            commit_transcripts(lake, [rows])
+        except LakeError:
+            raise
+        except Exception as error:
+            log.warning("a batch of %d cannot be committed as one: %s", len(batch), in_words(error, "the commit"))
+        else:
+            return []
     spoilt = []
     for columns in batch:
         try:
