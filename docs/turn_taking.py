@@ -59,7 +59,7 @@ def offsets(transcripts: list[Transcript]) -> list[int]:
 
     want("turn_transitions")
     with connect() as connection:
-        for name in ("transcripts", "turns", "words", "spoken_words"):
+        for name in ("transcripts", "turns", "words", "split_words"):
             put(connection, name, pa.concat_tables([getattr(each, name) for each in transcripts]))
         for mart in wanted:
             step(mart, connection)

@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from sonitemi_pipelines.errors import LakeError
 from sonitemi_pipelines.lake.keys import without
 from sonitemi_pipelines.lake.parquet import DataFile
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPLIT_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import PINNED, Lake
 
 _KEY = list(TRANSCRIPTS.key)
-_COUNTED = ((TURNS, "turn_count"), (WORDS, "token_count"), (SPOKEN_WORDS, "word_count"))
+_COUNTED = ((TURNS, "turn_count"), (WORDS, "token_count"), (SPLIT_WORDS, "split_word_count"))
 """Tables, and the column of a header that says how many rows of its transcript they hold."""
 
 

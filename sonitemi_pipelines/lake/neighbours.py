@@ -9,7 +9,7 @@ import pyarrow.fs as pafs
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import LakeError
-from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS
+from sonitemi_pipelines.lake.schemas import SPLIT_WORDS
 
 _CHANGING = frozenset({"deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"})
 """Features by which a file no longer says by itself what its rows are."""
@@ -39,8 +39,8 @@ def refuse_unpinned(headers: DeltaTable, name: str, location: str) -> None:
     Raises:
         LakeError: there are headers.
     """
-    # Release 0.1.0 had no spoken words.
-    if name != SPOKEN_WORDS.name and headers.file_uris():
+    # Release 0.1.0 had none of these.
+    if name != SPLIT_WORDS.name and headers.file_uris():
         raise LakeError(
             f"the headers at {location} name no version of {name}, so another tool wrote them anew; restore them from "
             "a backup, or run `sonitemi rebuild`"

@@ -44,14 +44,14 @@ class TranscriptBatch:
         transcripts: one row per transcript.
         turns: one row per turn, as sent.
         words: one row per token, as sent.
-        spoken_words: one row per word spoken.
+        split_words: one row per word spoken that is not one token.
         raw_payloads: one row per transcript.
     """
 
     transcripts: pa.Table
     turns: pa.Table
     words: pa.Table
-    spoken_words: pa.Table
+    split_words: pa.Table
     raw_payloads: pa.Table
 
 

@@ -142,6 +142,12 @@ TRANSCRIPTS = Table(
         Column("turn_count", pa.int32(), "turns as the vendor cut them"),
         Column("token_count", pa.int32(), "rows of `words`: vendor tokens of any kind"),
         Column("word_count", pa.int32(), "words spoken, struck ones included"),
+        Column(
+            "split_word_count",
+            pa.int32(),
+            "of those, rows of `split_words`; NULL until a payload fetched by release 0.1.0 was read again",
+            since=3,
+        ),
         text("text", "the final text, turn by turn, struck words left out; '\\n' between turns"),
         moment("source_modified_at", "the vendor's time of modification when this was fetched; NULL if it sends none"),
         moment("fetched_at", "when this revision was fetched"),
@@ -208,6 +214,18 @@ WORDS = Table(
             pa.int32(),
             "words that begin in this token: 0 when blank, a tag, punctuation or a word's rest",
         ),
+        Column(
+            "position",
+            pa.int32(),
+            "position among the words of the transcript, from 0, of the first that begins in it; NULL when none does",
+            since=3,
+        ),
+        Column(
+            "term",
+            pa.string(),
+            "the word as compared (see `spoken_words`) when the token is one whole word; NULL otherwise",
+            since=3,
+        ),
         Column("start_ms", MS, "start in the media; NULL when untimed", "ms"),
         Column("end_ms", MS, "end in the media; NULL when untimed", "ms"),
         Column("struck", pa.bool_(), "struck through by an editor: spoken, but not in the final text"),
@@ -220,18 +238,17 @@ WORDS = Table(
     as_view=True,
 )
 
-SPOKEN_WORDS = Table(
-    "spoken_words",
-    "One row per word spoken: tokens that hold several words taken apart, pieces of one word put together, tags and "
-    "remarks in brackets left out. What a word is was decided once, when the transcript was read; every measure of "
-    "text and the search start here.",
+SPLIT_WORDS = Table(
+    "split_words",
+    "One row per word spoken that is not one token of `words` by itself: of a token that holds several, or of several "
+    "that hold one. `spoken_words` has these and all others.",
     (*_TRANSCRIPT_KEY, "position"),
     (
         PROVIDER,
         RECORDING_ID,
         VARIANT,
         Column("position", pa.int32(), "position among the words of the transcript, from 0", nullable=False),
-        text("term", "the word as compared: NFKC, lower case, one kind of apostrophe and hyphen, bare of punctuation"),
+        text("term", "the word as compared"),
         text("shown", "the word as the vendor sent it, what stands between its pieces included"),
         Column("word_index", pa.int32(), "the token of `words` in which it begins", nullable=False),
         Column("turn_index", pa.int32(), "the turn it stands in", nullable=False),
@@ -339,7 +356,7 @@ TABLES: dict[str, Table] = {
         TRANSCRIPTS,
         TURNS,
         WORDS,
-        SPOKEN_WORDS,
+        SPLIT_WORDS,
         RAW_PAYLOADS,
         SYNC_FAILURES,
         MART_FAILURES,

@@ -34,7 +34,7 @@ __all__ = ["PINNED", "DataFile", "Lake", "Snapshot"]
 
 log = logging.getLogger(__name__)
 
-PINNED = ("raw_payloads", "spoken_words", "turns", "words")
+PINNED = ("raw_payloads", "split_words", "turns", "words")
 """Tables that become visible only with their header: a commit of `transcripts` names their versions."""
 
 Snapshot = Mapping[str, int]

@@ -12,7 +12,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits
 from sonitemi_pipelines.marts.header import SQL_NAMES
-from sonitemi_pipelines.marts.inputs import AS_ENUM
+from sonitemi_pipelines.marts.inputs import AS_ENUM, TERM
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
 from sonitemi_pipelines.marts.seeds import load_seeds
 from sonitemi_pipelines.marts.trackers import FOLD
@@ -105,8 +105,10 @@ def result(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """What `step` computed, in the schema of `mart.table`."""
     order = ", ".join(f"{identifier(name)} NULLS LAST" for name in mart.table.sort_by)
     found = connection.sql(f"SELECT * FROM {identifier(mart.name)} ORDER BY {order}").to_arrow_table()
+    # One that is not stored may lack the day.
+    schema = pa.schema([field for field in mart.table.schema if mart.stored or field.name in found.column_names])
     try:
-        cast: pa.Table = found.cast(mart.table.schema)
+        cast: pa.Table = found.cast(schema)
     except (pa.ArrowInvalid, ValueError) as error:
         raise MartError(f"sql/marts/{mart.name}.sql: {' '.join(str(error).split())[:300]}") from error
     return cast
@@ -115,7 +117,9 @@ def result(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
 def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
     """The mart's SELECT, its columns checked, named and typed as declared, with what the runner adds."""
     own = [row[0] for row in connection.execute(f"DESCRIBE {mart.sql}").fetchall()]
-    added = ["day"] if mart.is_transcript_grain else []
+    # A step that only others read needs no day; one may bring its own.
+    lacks_day = mart.is_transcript_grain and "day" not in own
+    added = ["day"] if lacks_day else []
     if mart.has_flag:
         added = [LOW_QUALITY, *added]
     declared = [column.name for column in mart.columns if column.name not in added]
@@ -129,11 +133,11 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
     types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
     columns = [
         f"own.{identifier(name)}"
-        if name in AS_ENUM and mart.is_transcript_grain
+        if mart.is_transcript_grain and (name in AS_ENUM or (name == TERM and not mart.stored))
         else f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}"
         for name in declared
     ]
-    if not mart.is_transcript_grain:
+    if not lacks_day or not mart.stored:
         return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"
     same = " AND ".join("{0}." + f"{name} = own.{name}" for name in TRANSCRIPT_KEY)
     joins = f"JOIN transcripts AS header ON {same.format('header')}"

@@ -6,6 +6,7 @@ that joins, windows and groups compare small integers; to SQL an ENUM is a text 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,23 +19,23 @@ import pyarrow.compute as pc
 from sonitemi_pipelines.lake.keys import has_key
 from sonitemi_pipelines.lake.parquet import bounds_of, within
 from sonitemi_pipelines.lake.scan import identifier
-from sonitemi_pipelines.lake.schemas import SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import SPLIT_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.marts.changes import Changes
 from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart
 
-INPUTS = (TRANSCRIPTS, TURNS, WORDS, SPOKEN_WORDS)
+INPUTS = (TRANSCRIPTS, TURNS, WORDS, SPLIT_WORDS)
 AS_ENUM = (*TRANSCRIPT_KEY, "speaker")
 """ENUMs also in what is computed from the inputs; of one type in all tables of a part."""
 
-_OWN_ENUMS = ((WORDS.name, "text"), (SPOKEN_WORDS.name, "term"))
-"""ENUMs of one table alone."""
+TERM = "term"
+"""An ENUM of the inputs, and of `spoken_words`, which is put together from them."""
 
 _ENUMS = {
     TRANSCRIPTS.name: TRANSCRIPT_KEY,
     TURNS.name: AS_ENUM,
-    WORDS.name: (*AS_ENUM, "text"),
-    SPOKEN_WORDS.name: (*AS_ENUM, "term"),
+    WORDS.name: (*AS_ENUM, "text", TERM),
+    SPLIT_WORDS.name: (*AS_ENUM, TERM),
 }
 _RECORDING = ("provider", "recording_id", "day")
 
@@ -64,12 +65,10 @@ class Inputs:
         self._types = []
         tables = {table.name: self._read(table, part) for table in INPUTS}
         enums: dict[tuple[str, str], str | None] = {}
-        for column in AS_ENUM:
+        for column in dict.fromkeys(itertools.chain.from_iterable(_ENUMS.values())):
             having = [name for name in tables if column in _ENUMS[name]]
             made = self._type(f"a_{column}", [tables[name] for name in having], column)
             enums |= dict.fromkeys([(name, column) for name in having], made)
-        for name, column in _OWN_ENUMS:
-            enums[name, column] = self._type(f"a_{column}", [tables[name]], column)
         for name in list(tables):
             rows = tables.pop(name)
             columns = ", ".join(

@@ -31,7 +31,7 @@ _ROW_GROUPS = {"token_index": 65_536, "search_passages": 2_048}
 """Where search() looks a few rows up: groups of their own size, so that less is read around them."""
 _ROW_GROUP = 32_768
 """In all others; a change of one recording takes a whole group apart."""
-_TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "spoken_words"})
+_TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "split_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")
 _FLAG = Column(
@@ -213,10 +213,10 @@ def _load(path: Path, header: Header, sql: str, reads: frozenset[str] | str, kno
 def _check_grain(mart: Mart, marts: dict[str, Mart], path: Path) -> None:
     if mart.is_view:
         lacking = sorted(name for name in mart.reads if name in marts and not marts[name].stored)
-        if mart.is_transcript_grain or lacking:
+        if lacking:
             raise MartError(
-                f"{path.parent.name}/{path.name}: a mart not stored but shown as a view is of grain corpus and reads "
-                f"what the warehouse holds, not {', '.join(lacking) or 'one transcript'}"
+                f"{path.parent.name}/{path.name}: a mart not stored but shown as a view reads what the warehouse "
+                f"holds, not {', '.join(lacking)}"
             )
     for name in mart.reads:
         if mart.is_transcript_grain:

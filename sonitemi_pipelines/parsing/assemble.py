@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sonitemi_pipelines.lake.record import Source, Transcript, TranscriptBatch
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPLIT_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
 from sonitemi_pipelines.parsing.columns import KINDS, WORD, Bools, Columns, Ints, TakeApart
 from sonitemi_pipelines.parsing.seeds import word_list_languages
 from sonitemi_pipelines.parsing.speakers import labels
 from sonitemi_pipelines.parsing.text import turn_texts
 from sonitemi_pipelines.parsing.times import Floats
-from sonitemi_pipelines.parsing.words import SpokenWords, token_facts
+from sonitemi_pipelines.parsing.words import SpokenWords, are_tokens, token_facts
 
 _LONGEST_MEDIA_MS, _SLACK_MS = 86_400_000, 1000
 """As `longest_media_ms` and `end_slack_ms` of the marts: a token that reaches beyond widens no turn."""
@@ -34,7 +34,7 @@ def parse(take_apart: TakeApart, body: bytes, source: Source) -> Transcript:
         rows.transcripts,
         TURNS.plain(rows.turns),
         WORDS.plain(rows.words),
-        SPOKEN_WORDS.plain(rows.spoken_words),
+        SPLIT_WORDS.plain(rows.split_words),
         rows.raw_payloads,
         source,
         columns.revision,
@@ -49,7 +49,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         turn start, end: the vendor's, widened to its timed tokens that have a length within the media; where there is
             neither, those of its timed tokens; NULL when none is timed.
         word counts: see `words.token_facts`; struck words count in all of them.
-        spoken words: a word over several tokens lasts from the first start to the last end of these, and is struck when
+        split words: a word over several tokens lasts from the first start to the last end of these, and is struck when
             all of them are.
     """
     turns = np.array([len(each.sizes) for each in batch], np.int64)
@@ -105,6 +105,10 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         text=texts,
         extra=_extra([each.extra[1] for each in batch], turns),
     )
+    spoken = facts.spoken
+    position = _within(np.bincount(of_token[spoken.first], minlength=len(batch)))
+    is_token = are_tokens(facts)
+    split: Ints = np.flatnonzero(~is_token)
     word_table = keys.table(
         WORDS,
         of_token,
@@ -115,24 +119,26 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         text=facts.text,
         kind=pa.DictionaryArray.from_arrays(pa.array(facts.kind, pa.int8()), pa.array(KINDS)),
         word_count=facts.word_count,
+        position=_first_of(position, spoken.first, facts.word_count),
+        term=_term_of_token(spoken, is_token, len(of_token)),
         start_ms=_nullable(starts),
         end_ms=_nullable(ends),
         struck=struck,
         highlighted=highlighted,
         extra=_extra([each.extra[2] for each in batch], tokens),
     )
-    first = facts.spoken.first
-    spoken_table = keys.table(
-        SPOKEN_WORDS,
+    first, last, which = spoken.first[split], spoken.last[split], pa.array(split, pa.int64())
+    split_table = keys.table(
+        SPLIT_WORDS,
         of_token[first],
         encoded=True,
-        position=_within(np.bincount(of_token[first], minlength=len(batch))),
-        term=facts.spoken.term,
-        shown=facts.spoken.shown,
+        position=position[split],
+        term=spoken.term.take(which),
+        shown=spoken.shown.take(which),
         word_index=word_index[first],
         turn_index=turn_index[turn[first]],
         speaker=speakers.take(pa.array(turn[first], pa.int64())),
-        **_lasting(facts.spoken, starts, ends, struck),
+        **_lasting(first, last, starts, ends, struck),
     )
     speaking = [name if count else None for name, count in zip(names, word_counts.tolist(), strict=True)]
     parts = [slice(start, end) for start, end in itertools.pairwise(np.concatenate(([0], np.cumsum(turns))).tolist())]
@@ -148,6 +154,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         turn_count=turns,
         token_count=tokens,
         word_count=np.bincount(of_turn, weights=word_counts, minlength=len(batch)).astype(np.int64),
+        split_word_count=np.bincount(of_token[first], minlength=len(batch)),
         text=["\n".join(text for text in texts[part] if text) for part in parts],
         source_modified_at=[each.source.source_modified_at for each in batch],
         fetched_at=[each.source.fetched_at for each in batch],
@@ -160,7 +167,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         fetched_at=[each.source.fetched_at for each in batch],
         body=pa.chunked_array([_bytes(each.body) for each in batch], pa.binary()),
     )
-    return TranscriptBatch(transcript_table, turn_table, word_table, spoken_table, raw_table)
+    return TranscriptBatch(transcript_table, turn_table, word_table, split_table, raw_table)
 
 
 class _Keys:
@@ -214,8 +221,23 @@ def _kinds(batch: Sequence[Columns]) -> npt.NDArray[np.int8] | None:
     return np.concatenate(plain)
 
 
-def _lasting(spoken: SpokenWords, starts: Floats, ends: Floats, struck: Bools) -> dict[str, Any]:
-    first, last = spoken.first, spoken.last
+def _first_of(position: Ints, first: Ints, word_count: Ints) -> pa.Array[Any]:
+    """For each token the position of the first word that begins in it."""
+    found = np.zeros(len(word_count), np.int32)
+    # The last to be put down is the first to begin.
+    found[first[::-1]] = position[::-1]
+    return pa.array(found, pa.int32(), mask=word_count == 0)
+
+
+def _term_of_token(spoken: SpokenWords, is_token: Bools, tokens: int) -> pa.Array[Any]:
+    """For each token the term of the word that it is, NULL where it is not one."""
+    which, missing = np.zeros(tokens, np.int32), np.ones(tokens, np.bool_)
+    place = spoken.first[is_token]
+    which[place], missing[place] = spoken.term.indices.to_numpy()[is_token], False
+    return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32(), mask=missing), spoken.term.dictionary)
+
+
+def _lasting(first: Ints, last: Ints, starts: Floats, ends: Floats, struck: Bools) -> dict[str, Any]:
     start, end, is_struck = starts[first], ends[first], struck[first]
     for i in np.flatnonzero(last > first).tolist():
         reach = slice(first[i], last[i] + 1)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sonitemi_pipelines.parsing.chunks import Chunks, Fact, chunks_of, cut, is_remark, joins, split_at_bracket
 from sonitemi_pipelines.parsing.columns import PUNCT, TAG, WORD, Bools, Ints
@@ -43,8 +44,8 @@ class SpokenWords:
         first, last: the tokens in which it begins and ends.
     """
 
-    shown: pa.Array[Any]
-    term: pa.Array[Any]
+    shown: pa.DictionaryArray[Any, Any]
+    term: pa.DictionaryArray[Any, Any]
     first: Ints
     last: Ints
 
@@ -61,7 +62,7 @@ class TokenFacts:
         spoken: the words.
     """
 
-    text: pa.Array[Any]
+    text: pa.DictionaryArray[Any, Any]
     kind: Ints
     word_count: Ints
     joined: pa.Array[Any]
@@ -125,6 +126,18 @@ def token_facts(
         _with_spaces(encoded.dictionary, of_token, space_before),
         spoken,
     )
+
+
+def are_tokens(facts: TokenFacts) -> Bools:
+    """Which words are one whole token, as sent, and the only one to begin in it."""
+    spoken = facts.spoken
+    # Both have dictionaries: of the same text when the places of their texts are the same.
+    place: Ints = pc.index_in(spoken.shown.dictionary, facts.text.dictionary).fill_null(-1).to_numpy()
+    if not len(place):
+        return np.zeros(0, np.bool_)
+    same: Bools = place[spoken.shown.indices.to_numpy()] == facts.text.indices.to_numpy()[spoken.first]
+    alone: Bools = (spoken.first == spoken.last) & (facts.word_count[spoken.first] == 1)
+    return same & alone
 
 
 def _nothing_encoded() -> pa.DictionaryArray[Any, Any]:

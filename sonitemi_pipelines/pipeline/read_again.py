@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.errors import PayloadError
 from sonitemi_pipelines.lake.record import Source
-from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPOKEN_WORDS, TRANSCRIPTS
+from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.parsing.assemble import assemble
@@ -25,8 +26,8 @@ _KNOWN = [field.name for field in TRANSCRIPTS.schema if field.name in {*Source._
 def read_again(lake: Lake, provider: str, take_apart: TakeApart) -> list[str]:
     """Bring transcripts of an earlier release up to this one, from `raw_payloads` and without a vendor call.
 
-    Such a transcript has another number of `spoken_words` than its header says. Where there is none, this costs a look
-    at the headers.
+    The header of such a transcript does not say how many of its words are in `split_words`. Where there is none, this
+    costs a look at the headers.
 
     Returns:
         One line for each payload that can no longer be read.
@@ -48,23 +49,13 @@ def read_again(lake: Lake, provider: str, take_apart: TakeApart) -> list[str]:
 
 
 def _behind(lake: Lake, provider: str) -> list[tuple[str, str]]:
-    """(recording_id, variant) of the vendor's transcripts with another number of spoken words than they should have."""
-    snapshot = lake.snapshot([TRANSCRIPTS.name, SPOKEN_WORDS.name])
-    version, pinned = snapshot.get(TRANSCRIPTS.name), snapshot.get(SPOKEN_WORDS.name)
-    if version is None:
-        return []
-    headers = lake.read(TRANSCRIPTS, [*_KEY, "word_count"], version=version)
-    rows = sum(file.rows for file in lake.files(SPOKEN_WORDS.name, pinned)) if pinned is not None else 0
-    if rows == (pc.sum(headers["word_count"]).as_py() or 0):
-        return []
-    own = pc.field("provider") == provider
-    said = headers.filter(own).to_pylist()
-    found: dict[tuple[str, str], int] = {}
-    if pinned is not None:
-        words = lake.read(SPOKEN_WORDS, _KEY, own, version=pinned).group_by(_KEY).aggregate([([], "count_all")])
-        found = {(row["recording_id"], row["variant"]): row["count_all"] for row in words.to_pylist()}
-    keys = [((row["recording_id"], row["variant"]), row["word_count"] or 0) for row in said]
-    return sorted(key for key, count in keys if found.get(key, 0) != count)
+    """(recording_id, variant) of the vendor's transcripts whose words no release of now has split."""
+    rows: Any = lake.read(
+        TRANSCRIPTS,
+        ["recording_id", "variant"],
+        (pc.field("provider") == provider) & pc.field("split_word_count").is_null(),
+    )
+    return sorted(zip(rows["recording_id"].to_pylist(), rows["variant"].to_pylist(), strict=True))
 
 
 def _payloads(lake: Lake, provider: str, keys: list[tuple[str, str]]) -> Iterator[tuple[bytes, Source]]:

@@ -42,7 +42,7 @@ _REQUEST = "sonitemi_pipelines.api.session:VendorSession.ask"
 _PIPELINE = "sonitemi_pipelines.pipeline"
 _LEDGER = "sonitemi_pipelines.paid.ledger:Ledger._write"
 
-_FETCHED = ("raw_payloads", "spoken_words", "turns", "words", "transcripts")
+_FETCHED = ("raw_payloads", "split_words", "turns", "words", "transcripts")
 _LISTED = ("sonix_media", "temi_jobs")
 _MADE = ("recordings", "speaker_stats", "terms", "conversation_stats")
 

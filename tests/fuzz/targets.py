@@ -32,6 +32,7 @@ from sonitemi_pipelines.vendors.temi.tables import TEMI_JOBS
 from sonitemi_pipelines.webhooks.events import Delivery
 from sonitemi_pipelines.webhooks.hints import MalformedBodyError
 from sonitemi_pipelines.webhooks.signature import verify_signature
+from tests.parsed import spoken_words
 
 LONGEST_SECONDS = 1.0
 MOST_MB = 200
@@ -86,12 +87,12 @@ def transcript(data: bytes) -> bool:
     except PayloadError as error:
         _is_one_line(error)
         return False
-    for table in (found.words, found.turns, found.transcripts, found.spoken_words):
+    for table in (found.words, found.turns, found.transcripts, found.split_words):
         table.validate(full=True)
     assert found.transcripts.num_rows == 1
     assert found.transcripts["token_count"].to_pylist() == [found.words.num_rows]
     assert found.transcripts["turn_count"].to_pylist() == [found.turns.num_rows]
-    assert found.transcripts["word_count"].to_pylist() == [found.spoken_words.num_rows]
+    assert found.transcripts["word_count"].to_pylist() == [spoken_words(found).num_rows]
     return True
 
 

@@ -14,7 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 Act = Callable[[Path], object]
 """Does something to a home, or to a table's folder."""
 
-WORKED_ON = ("raw_payloads", "spoken_words", "transcripts", "turns", "words", "sonix_media", "temi_jobs", "token_index")
+WORKED_ON = ("raw_payloads", "split_words", "transcripts", "turns", "words", "sonix_media", "temi_jobs", "token_index")
 """Tables that a neighbour works on."""
 
 

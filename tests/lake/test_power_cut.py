@@ -154,7 +154,7 @@ def _assert_true(sandbox: Sandbox, home: Path) -> None:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         held = connection.execute("SELECT provider, recording_id, variant, revision FROM transcripts").fetchall()
         assert sorted(held) == sorted(expected)
-        for table, column in (("words", "token_count"), ("turns", "turn_count"), ("spoken_words", "word_count")):
+        for table, column in (("words", "token_count"), ("turns", "turn_count"), ("split_words", "split_word_count")):
             [(said, there)] = connection.execute(
                 f"SELECT sum({column}), (SELECT count(*) FROM {table}) FROM transcripts"
             ).fetchall()

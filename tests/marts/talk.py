@@ -110,7 +110,7 @@ class Marts:
         self._given: dict[str, pa.Table] = {}
         for name, table in TABLES.items():
             self._given[name] = table.from_rows(rows.get(name, []))
-            if name in ("transcripts", "turns", "words", "spoken_words", "raw_payloads") and transcripts:
+            if name in ("transcripts", "turns", "words", "split_words", "raw_payloads") and transcripts:
                 self._given[name] = pa.concat_tables([getattr(transcript, name) for transcript in transcripts])
         for name, empty in run_inputs(None).items():
             self._given[name] = pa.Table.from_pylist(rows.get(name, []), schema=empty.schema)

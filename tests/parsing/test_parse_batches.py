@@ -17,7 +17,7 @@ from sonitemi_pipelines.parsing.columns import Columns
 from sonitemi_pipelines.vendors.sonix.parse import take_apart as sonix
 from sonitemi_pipelines.vendors.temi.parse import take_apart as temi
 
-TABLES = ("transcripts", "turns", "words", "spoken_words", "raw_payloads")
+TABLES = ("transcripts", "turns", "words", "split_words", "raw_payloads")
 WORDS = [
     *("hello", "Ann's", "ended.", "Next", "train—which", "***", "3.5", "U.S.", "um…I", "you know", "don", "'", "t"),
     *("[laughter]", "(crosstalk)", "[inaudible", "00:03:12]", "ähm", "[Gelächter]", "今日", "は", "नमस्ते", "", " ", "?"),

@@ -17,7 +17,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.marts.trackers import trackers
 from tests.marts.talk import Marts, Word, sonix, temi, turn, words
-from tests.parsed import parse_temi
+from tests.parsed import parse_temi, spoken_words
 
 from .conftest import source
 
@@ -208,7 +208,7 @@ def test_a_malformed_file_of_trackers_is_told_with_its_line(tmp_path: Path, text
 def errors_agree(machine: Transcript, latest: Transcript) -> None:
     """The mart's counts are those of another library on the same terms."""
     edits = Marts(machine, latest).one("transcript_edits")
-    reference, hypothesis = (" ".join(map(str, t.spoken_words["term"].to_pylist())) for t in (latest, machine))
+    reference, hypothesis = (" ".join(map(str, spoken_words(t)["term"].to_pylist())) for t in (latest, machine))
     other = jiwer.process_words(reference, hypothesis)
     # Several alignments may be least; their number of errors, and of words, is one.
     errors = edits["substitutions"] + edits["deletions"] + edits["insertions"]
@@ -249,7 +249,7 @@ def test_error_rates_of_real_conversations_against_another_library() -> None:
         *(renamed(transcript, variant) for transcript, variant in ((machine, "machine"), (latest, "latest")))
     )
     edits = compared.one("transcript_edits")
-    reference, hypothesis = (" ".join(map(str, t.spoken_words["term"].to_pylist())) for t in (latest, machine))
+    reference, hypothesis = (" ".join(map(str, spoken_words(t)["term"].to_pylist())) for t in (latest, machine))
     assert edits["word_error_rate"] == pytest.approx(jiwer.wer(reference, hypothesis))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.parsed import spoken_words
+
 from .conftest import Read
 
 SPACED = (" so", " it", " is", " then")
@@ -68,13 +70,13 @@ BARE = ("so", "it", "is", "then")
 def test_words_of_tokens(sonix: Read, tokens: list[str], shown: str, why: str) -> None:
     """Word counts, rates, terms, search and error rates all count something else than what was said."""
     parsed = sonix(*tokens)
-    found = parsed.spoken_words["shown"].to_pylist()
+    found = spoken_words(parsed)["shown"].to_pylist()
     # A word may hold a space in front only for this comparison: join and split as people read it.
     assert " ".join(map(str, found)) == shown, why
     counted = [count or 0 for count in parsed.words["word_count"].to_pylist()]
     assert parsed.transcripts["word_count"].to_pylist() == [len(found)] == [sum(counted)]
     assert parsed.turns["word_count"].to_pylist() == [len(found)]
-    begun = parsed.spoken_words["word_index"].to_pylist()
+    begun = spoken_words(parsed)["word_index"].to_pylist()
     assert [begun.count(i) for i in range(len(tokens))] == counted
 
 
@@ -127,7 +129,7 @@ def test_remarks_in_brackets_are_tags_other_brackets_are_not(
 ) -> None:
     """Laughter counts as a word, or what somebody really said in passing does not."""
     parsed = sonix(*tokens, language=language)
-    assert parsed.spoken_words["shown"].to_pylist() == words
+    assert spoken_words(parsed)["shown"].to_pylist() == words
 
 
 def test_a_remark_is_of_kind_tag_and_no_speech(sonix: Read) -> None:
@@ -139,7 +141,7 @@ def test_a_remark_is_of_kind_tag_and_no_speech(sonix: Read) -> None:
 
 def test_pieces_last_from_the_first_to_the_last(sonix: Read) -> None:
     """A word in pieces ends where its first piece does."""
-    rows = sonix(*SPACED, " don", "'", "t").spoken_words.to_pylist()
+    rows = spoken_words(sonix(*SPACED, " don", "'", "t")).to_pylist()
     last = rows[-1]
     assert (last["shown"], last["term"], last["word_index"]) == ("don't", "don't", 4)
     assert (last["start_ms"], last["end_ms"]) == (4000, 7000)
@@ -158,4 +160,4 @@ def test_pieces_last_from_the_first_to_the_last(sonix: Read) -> None:
 )
 def test_words_of_temi_elements(temi: Read, elements: list[str | tuple[str, str]], words: list[str]) -> None:
     """Punctuation in elements of its own makes one word three."""
-    assert temi(*elements).spoken_words["shown"].to_pylist() == words
+    assert spoken_words(temi(*elements))["shown"].to_pylist() == words

@@ -12,6 +12,7 @@ from typing import Any
 from pyannote.core import Annotation, Segment, Timeline
 
 from sonitemi_pipelines.lake.record import Transcript
+from tests.parsed import spoken_words
 
 PAUSE, LAPSE, LATCH, INTERRUPTION = 250, 2000, 120, 200
 BRIEF_MS, BRIEF_WORDS, RESUME = 1000, 3, 1000
@@ -165,7 +166,7 @@ class Second:
         self.turns = transcript.turns.to_pylist()
         self.all_tokens = transcript.words.to_pylist()
         self.terms_at: dict[int, list[str]] = defaultdict(list)
-        for row in transcript.spoken_words.to_pylist():
+        for row in spoken_words(transcript).to_pylist():
             self.terms_at[row["word_index"]].append(row["term"])
         duration = transcript.transcripts["duration_ms"][0].as_py()
         self.limit = duration if duration and duration > 0 else LONGEST_MEDIA

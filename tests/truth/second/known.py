@@ -11,6 +11,7 @@ from typing import Any
 from sonitemi_pipelines.lake.record import Transcript
 from sonitemi_pipelines.parsing.seeds import sql_folder
 from sonitemi_pipelines.parsing.terms import term_of
+from tests.parsed import spoken_words
 
 from .intervals import Second
 
@@ -79,7 +80,7 @@ class OneTranscript:
         (self.head,) = transcript.transcripts.to_pylist()
         self.key = {name: self.head[name] for name in ("provider", "recording_id", "variant")}
         self.words = transcript.words.to_pylist()
-        self.spoken = transcript.spoken_words.to_pylist()
+        self.spoken = spoken_words(transcript).to_pylist()
         self.turns = transcript.turns.to_pylist()
         self._transcript = transcript
 
