@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError
 
-from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, Column, Table
+from sonitemi_pipelines.lake.schemas import LAKE_SCHEMA_VERSION, TRANSCRIPTS, Column, Table
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +33,15 @@ def columns_since(table: Table, there: Collection[str]) -> tuple[Column, ...]:
 
 def add_columns(table: Table, handle: DeltaTable) -> DeltaTable:
     """Add the columns that came since the table was made; the handle is of the new version then."""
+    # In that of the headers it is the number of the last migration, which a column does not stand for.
+    apps = [] if table is TRANSCRIPTS else [Transaction(SCHEMA_APP, LAKE_SCHEMA_VERSION)]
     for _ in range(_ATTEMPTS):
         missing = columns_since(table, {field.name for field in handle.schema().fields})
         if not missing:
             break
         fields = Schema.from_arrow(pa.schema([pa.field(column.name, column.type) for column in missing])).fields
         log.info("lake table %s gets %s", table.name, ", ".join(column.name for column in missing))
-        recorded = CommitProperties(app_transactions=[Transaction(SCHEMA_APP, LAKE_SCHEMA_VERSION)])
+        recorded = CommitProperties(app_transactions=apps)
         # Another writer that was quicker has added them too.
         with contextlib.suppress(CommitFailedError):
             handle.alter.add_columns(fields, commit_properties=recorded)

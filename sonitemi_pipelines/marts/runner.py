@@ -13,6 +13,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from sonitemi_pipelines.errors import LakeError, MartError
+from sonitemi_pipelines.lake.memory import lean
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.schemas import MART_FAILURES, TABLES, TRANSCRIPTS, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -45,6 +46,7 @@ _WORDS_FOR_ONE = 50_000
 """A part of fewer words is computed by one thread: to divide the work takes longer than the work."""
 
 
+@lean()
 def refresh(
     lake: Lake,
     marts: Collection[str] | None = None,

@@ -19,6 +19,7 @@ from sonitemi_pipelines.lake import register, writing
 from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.consistency import few
 from sonitemi_pipelines.lake.keys import without
+from sonitemi_pipelines.lake.memory import lean
 from sonitemi_pipelines.lake.parquet import DataFile, write_files
 from sonitemi_pipelines.lake.private import privately
 from sonitemi_pipelines.lake.record import Source, TranscriptBatch
@@ -114,6 +115,7 @@ def _drop_unreadable(lake: Lake, table: Table) -> None:
             writing.create(lake, table)
 
 
+@lean()
 @privately
 def _rebuild_transcripts(lake: Lake, progress: Progress, newer: Headers | None = None) -> Rebuild:
     """Args:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sonitemi_pipelines.errors import SettingsError, WarehouseError
 from sonitemi_pipelines.lake import register
+from sonitemi_pipelines.lake.memory import lean
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
 from sonitemi_pipelines.marts import aside, load_macros, load_views, view_select
@@ -91,6 +92,7 @@ def preflight(settings: Settings, vendors: Collection[str] | None = None) -> Lak
     return lake
 
 
+@lean()
 def run_sync(
     settings: Settings,
     scopes: Mapping[str, Scope] | None = None,

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import milliseconds_of
+from sonitemi_pipelines.lake.memory import give_back_memory
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
 from sonitemi_pipelines.masking import mask
 from sonitemi_pipelines.sync.answers import Answers
-from sonitemi_pipelines.sync.memory import give_back_memory
 from sonitemi_pipelines.sync.merge import ListedRows, merge
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.whose import APP, Fingerprint, check_account, fingerprints

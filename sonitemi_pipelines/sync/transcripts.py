@@ -25,6 +25,7 @@ from sonitemi_pipelines.errors import (
     ServerError,
     TransportError,
 )
+from sonitemi_pipelines.lake.memory import give_back_memory, lean
 from sonitemi_pipelines.lake.record import Source, TranscriptBatch
 from sonitemi_pipelines.lake.schemas import TRANSCRIPTS
 from sonitemi_pipelines.lake.store import Lake
@@ -32,7 +33,6 @@ from sonitemi_pipelines.lake.transcripts import commit_transcripts, replace_head
 from sonitemi_pipelines.parsing.assemble import assemble
 from sonitemi_pipelines.parsing.columns import Columns, TakeApart, revision_of
 from sonitemi_pipelines.progress import Progress, no_progress
-from sonitemi_pipelines.sync.memory import give_back_memory
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.sync.threads import threads
 
@@ -128,6 +128,7 @@ class _Failure:
 Fetch = Callable[[Source], bytes]
 
 
+@lean()
 def ingest(
     lake: Lake,
     provider: str,

@@ -61,7 +61,8 @@ class Compared:
     def expected(self, mart: str) -> list[Row]:
         rows = self.known.second(mart)
         if mart in OF_TRANSCRIPT:
-            rows = [{**row, **self._of_transcript[_key(row)]} for row in rows]
+            added = {"low_quality", "day"} & {column.name for column in STEPS[mart].columns}
+            rows = [{**row, **{name: self._of_transcript[_key(row)][name] for name in added}} for row in rows]
         return rows
 
 

@@ -21,7 +21,7 @@ from . import writings
 from .writings import SAID, Conversation, Writing
 
 Row = dict[str, Any]
-SHOWN = [mart.name for mart in STEPS.values() if mart.stored or mart.is_view]
+SHOWN = [mart.name for mart in STEPS.values() if mart.stored or (mart.is_view and not mart.is_transcript_grain)]
 WHOLE = frozenset({"*"})
 NUMBERS = {"word_index", "first_word_index", "last_word_index", "turn_index", "first_turn_index", "last_turn_index"}
 """What numbers the tokens and the turns of a payload: another payload has other numbers."""

@@ -27,6 +27,12 @@ def filled(one: OneTranscript) -> list[tuple[int, int, str]]:
     return found
 
 
+@of_transcript("spoken_words")
+def words_spoken(one: OneTranscript, _: Known) -> Iterator[Row]:
+    for row in one.spoken:
+        yield {name: value for name, value in row.items() if name not in one.key and name != "day"}
+
+
 @of_transcript("fillers")
 def fillers(one: OneTranscript, _: Known) -> Iterator[Row]:
     uttered = Counter((one.spoken[i]["speaker"], filler) for i, _, filler in filled(one))
