@@ -23,9 +23,9 @@ DAY = dt.date(2026, 3, 1)
 
 
 def transcript(media_id: str, words: int, *, day: dt.date = DAY, variant: str = "latest") -> Transcript:
-    tokens = [{"text": f" w{n}", "start_time": n, "end_time": n + 0.5} for n in range(words)]
-    # Two words in one token, so that no table is empty.
-    tokens[-1]["text"] += " again"
+    # Two words in the last token, so that no table is empty.
+    texts = [*(f" w{n}" for n in range(words - 1)), f" w{words - 1} again"]
+    tokens = [{"text": text, "start_time": n, "end_time": n + 0.5} for n, text in enumerate(texts)]
     segment = {"speaker": "Ann", "start_time": 0, "end_time": words, "words": tokens}
     body = json.dumps({"name": media_id, "transcript": [segment]}).encode()
     source = Source("sonix", media_id, variant, day, dt.datetime(2026, 3, 2))
