@@ -42,6 +42,8 @@ MARTS_LOCK = "marts"
 _IN_PARTS = -1
 CHUNK_WORDS = 200_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
+_ENOUGH_TO_COMMIT = 4 * 2**20
+"""Bytes of rows in memory; of some thirty marts two or three are as large in a part."""
 _WORDS_FOR_ONE = 50_000
 """A part of fewer words is computed by one thread: to divide the work takes longer than the work."""
 
@@ -210,6 +212,7 @@ def _bring_up(
         waiting = deque(chunks(changes, chunk_words))
         done, is_first, whole = 0, True, True
         aside: list[Aside] = []
+        held = {name: _Held(lake, steps[name]) for name in needed if name in names and steps[name].stored}
         with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
             run = _Run(connection, lake, steps, needed, names, snapshot)
             while waiting:
@@ -227,15 +230,15 @@ def _bring_up(
                     took = run.step_each(part, aside)
                     if len(aside) >= TOO_MANY * len(needed) and is_first:
                         raise
-                for name in needed:
-                    if name in names and steps[name].stored:
-                        found = result(steps[name], connection)
-                        # Until its last part is there, a rebuilt mart reflects nothing.
-                        transactions = {_app(steps[name]): _IN_PARTS if waiting else newest}
-                        snapshot[name] = _commit(lake, steps[name].table, found, part, is_first, transactions)
-                        drop(connection, name)
-                        rows[name] += found.num_rows
-                        seconds[name] += took[name]
+                for name, mart_rows in held.items():
+                    found = result(steps[name], connection)
+                    drop(connection, name)
+                    rows[name] += found.num_rows
+                    seconds[name] += took[name]
+                    # Until its last part is there, a rebuilt mart reflects nothing.
+                    version = mart_rows.put(found, part, _IN_PARTS if waiting else newest)
+                    if version is not None:
+                        snapshot[name] = version
                 is_first = False
                 done += part.present.num_rows
                 progress("marts", done, changes.present.num_rows)
@@ -368,9 +371,35 @@ def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | No
     return read_matching(lake, table, version, present.select(["provider", "recording_id", "day"]))
 
 
-def _commit(lake: Lake, table: Table, rows: pa.Table, part: Changes, first: bool, transactions: dict[str, int]) -> int:
-    if part.rebuild:
-        return (lake.overwrite if first else lake.append)(table, rows, transactions=transactions)
-    keys = [*TRANSCRIPT_KEY, "day"]
-    touched = pa.concat_tables([part.present.select(keys), part.gone.select(keys)])
-    return lake.put(table, rows, touched, transactions=transactions)
+class _Held:
+    """What was computed of one mart, part by part, until there is enough of it for a file: a commit costs as much for a
+    few rows as for many.
+    """
+
+    def __init__(self, lake: Lake, mart: Mart) -> None:
+        self._lake, self._mart = lake, mart
+        self._rows: list[pa.Table] = []
+        self._parts: list[Changes] = []
+        self._is_begun = False
+
+    def put(self, rows: pa.Table, part: Changes, reflected: int) -> int | None:
+        """Take the rows of a part, and commit what is held once it is enough, or the last; the version made, if any.
+
+        Args:
+            reflected: the version of the headers that the mart has after it; _IN_PARTS when more is to come.
+        """
+        self._rows.append(rows)
+        self._parts.append(part)
+        if reflected == _IN_PARTS and sum(each.nbytes for each in self._rows) < _ENOUGH_TO_COMMIT:
+            return None
+        table, found = self._mart.table, pa.concat_tables(self._rows)
+        transactions = {_app(self._mart): reflected}
+        if part.rebuild:
+            write = self._lake.append if self._is_begun else self._lake.overwrite
+            version = write(table, found, transactions=transactions)
+        else:
+            keys = [*TRANSCRIPT_KEY, "day"]
+            touched = [each.select(keys) for part in self._parts for each in (part.present, part.gone)]
+            version = self._lake.put(table, found, pa.concat_tables(touched), transactions=transactions)
+        self._rows, self._parts, self._is_begun = [], [], True
+        return version
