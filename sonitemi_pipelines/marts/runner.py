@@ -31,19 +31,17 @@ from sonitemi_pipelines.marts.aside import (
 from sonitemi_pipelines.marts.changes import Changes, all_transcripts, changes_between, chunks, read_matching
 from sonitemi_pipelines.marts.compute import MEMORY_LIMIT, MartResult, connect, drop, put, result, step
 from sonitemi_pipelines.marts.corpus import refresh_corpus_marts
+from sonitemi_pipelines.marts.held import IN_PARTS, Held
 from sonitemi_pipelines.marts.inputs import INPUTS, Inputs
-from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY, Mart, load_steps
+from sonitemi_pipelines.marts.model import Mart, load_steps
 from sonitemi_pipelines.progress import Progress, no_progress
 from sonitemi_pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 
 MARTS_LOCK = "marts"
-_IN_PARTS = -1
 CHUNK_WORDS = 200_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
-_ENOUGH_TO_COMMIT = 4 * 2**20
-"""Bytes of rows in memory; of some thirty marts two or three are as large in a part."""
 _WORDS_FOR_ONE = 50_000
 """A part of fewer words is computed by one thread: to divide the work takes longer than the work."""
 
@@ -109,7 +107,7 @@ def _reflected(mart: Mart, handle: DeltaTable) -> int | None:
         # Of release 0.1.0, with a folder for each day.
         return None
     version = handle.transaction_version(_app(mart))
-    return None if version == _IN_PARTS else version
+    return None if version == IN_PARTS else version
 
 
 def half_built(lake: Lake, folder: Path | None = None) -> set[str]:
@@ -119,7 +117,7 @@ def half_built(lake: Lake, folder: Path | None = None) -> set[str]:
     return {
         mart.name
         for mart in stored
-        if (handle := handles[mart.name]) is not None and handle.transaction_version(_app(mart)) == _IN_PARTS
+        if (handle := handles[mart.name]) is not None and handle.transaction_version(_app(mart)) == IN_PARTS
     }
 
 
@@ -212,7 +210,11 @@ def _bring_up(
         waiting = deque(chunks(changes, chunk_words))
         done, is_first, whole = 0, True, True
         aside: list[Aside] = []
-        held = {name: _Held(lake, steps[name]) for name in needed if name in names and steps[name].stored}
+        held = {
+            name: Held(lake, steps[name].table, _app(steps[name]))
+            for name in needed
+            if name in names and steps[name].stored
+        }
         with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
             run = _Run(connection, lake, steps, needed, names, snapshot)
             while waiting:
@@ -236,7 +238,7 @@ def _bring_up(
                     rows[name] += found.num_rows
                     seconds[name] += took[name]
                     # Until its last part is there, a rebuilt mart reflects nothing.
-                    version = mart_rows.put(found, part, _IN_PARTS if waiting else newest)
+                    version = mart_rows.put(found, part, IN_PARTS if waiting else newest)
                     if version is not None:
                         snapshot[name] = version
                 is_first = False
@@ -369,37 +371,3 @@ def _read_transcripts(lake: Lake, table: Table, part: Changes, version: int | No
     if not present.num_rows or version is None:
         return table.schema.empty_table()
     return read_matching(lake, table, version, present.select(["provider", "recording_id", "day"]))
-
-
-class _Held:
-    """What was computed of one mart, part by part, until there is enough of it for a file: a commit costs as much for a
-    few rows as for many.
-    """
-
-    def __init__(self, lake: Lake, mart: Mart) -> None:
-        self._lake, self._mart = lake, mart
-        self._rows: list[pa.Table] = []
-        self._parts: list[Changes] = []
-        self._is_begun = False
-
-    def put(self, rows: pa.Table, part: Changes, reflected: int) -> int | None:
-        """Take the rows of a part, and commit what is held once it is enough, or the last; the version made, if any.
-
-        Args:
-            reflected: the version of the headers that the mart has after it; _IN_PARTS when more is to come.
-        """
-        self._rows.append(rows)
-        self._parts.append(part)
-        if reflected == _IN_PARTS and sum(each.nbytes for each in self._rows) < _ENOUGH_TO_COMMIT:
-            return None
-        table, found = self._mart.table, pa.concat_tables(self._rows)
-        transactions = {_app(self._mart): reflected}
-        if part.rebuild:
-            write = self._lake.append if self._is_begun else self._lake.overwrite
-            version = write(table, found, transactions=transactions)
-        else:
-            keys = [*TRANSCRIPT_KEY, "day"]
-            touched = [each.select(keys) for part in self._parts for each in (part.present, part.gone)]
-            version = self._lake.put(table, found, pa.concat_tables(touched), transactions=transactions)
-        self._rows, self._parts, self._is_begun = [], [], True
-        return version
