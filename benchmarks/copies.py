@@ -36,6 +36,8 @@ def main() -> None:
     lake, copies = Lake.from_settings(settings), int(sys.argv[3])
     found: dict[str, float] = {}
     with measured(found):
+        # Before what they name: without them it would be a lake that lost its headers.
+        writing.make(lake, TRANSCRIPTS)
         versions = {name: _copied(source, lake, TABLES[name], copies) for name in PINNED}
         headers = _copied(source, lake, TRANSCRIPTS, copies, versions)
         _copied(source, lake, SONIX_MEDIA, copies)

@@ -9,7 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,26 +162,50 @@ def write_files(table: Table, rows: pa.Table, filesystem: pafs.FileSystem, root:
     return [write_file(table, [part], filesystem, root) for part in cut(table, sort(table, rows))]
 
 
-def write_file(table: Table, parts: Iterable[pa.Table], filesystem: pafs.FileSystem, root: str) -> DataFile:
-    """Write one file of rows that are in order, part by part."""
-    name = f"part-{uuid.uuid4().hex}.parquet"
-    path = f"{root}/{name}" if root else name
+def write_file(
+    table: Table, parts: Iterable[pa.Table], filesystem: pafs.FileSystem, root: str, *, are_groups: bool = False
+) -> DataFile:
+    """Write one file of rows that are in order, part by part.
+
+    Args:
+        are_groups: each part becomes one row group, whatever its size.
+    """
     rows, stats = 0, dict[str, Any]()
-    with filesystem.open_output_stream(path) as out:
+    with new_file(filesystem, root) as (path, out):
         with ExitStack() as stack:
             writer: pq.ParquetWriter | None = None
             for part in parts:
                 if writer is None:
-                    writer = stack.enter_context(pq.ParquetWriter(out, part.schema, **_options(table)))
-                writer.write_table(part, row_group_size=_row_group(table, part))
+                    writer = stack.enter_context(pq.ParquetWriter(out, part.schema, **options(table)))
+                size = part.num_rows if are_groups else _row_group(table, part)
+                writer.write_table(part, row_group_size=size)
                 rows += part.num_rows
-                for column, (low, high) in bounds_of(part).items():
-                    stats[f"min.{column}"] = min(low, stats.get(f"min.{column}", low))
-                    stats[f"max.{column}"] = max(high, stats.get(f"max.{column}", high))
+                widen(stats, bounds_of(part))
         size = out.tell()
+    return data_file(path, rows, size, stats)
+
+
+@contextmanager
+def new_file(filesystem: pafs.FileSystem, root: str) -> Iterator[tuple[str, Any]]:
+    """A new file of the folder `root` to write to, and its path; at the end it is on the disk to stay."""
+    name = f"part-{uuid.uuid4().hex}.parquet"
+    path = f"{root}/{name}" if root else name
+    with filesystem.open_output_stream(path) as out:
+        yield path, out
     if isinstance(filesystem, pafs.LocalFileSystem):
         flush(path)
-    return DataFile(name, path, rows, size, stats, modified_ms=int(time.time() * 1000))
+
+
+def data_file(path: str, rows: int, size: int, stats: Mapping[str, Any]) -> DataFile:
+    """What a log is to say of a file that was written just now."""
+    return DataFile(path.rpartition("/")[2], path, rows, size, stats, modified_ms=int(time.time() * 1000))
+
+
+def widen(stats: dict[str, Any], bounds: Mapping[str, tuple[Any, Any]]) -> None:
+    """Let a file's statistics hold for rows within `bounds`, too."""
+    for column, (low, high) in bounds.items():
+        stats[f"min.{column}"] = min(low, stats.get(f"min.{column}", low))
+        stats[f"max.{column}"] = max(high, stats.get(f"max.{column}", high))
 
 
 def _row_group(table: Table, rows: pa.Table) -> int:
@@ -199,7 +223,7 @@ def flush(path: str) -> None:
         os.close(descriptor)
 
 
-def _options(table: Table) -> dict[str, Any]:
+def options(table: Table) -> dict[str, Any]:
     """Delta-packed positions, all else dictionaries, zstd 3: half the size of the defaults. Payloads, no words in
     columns, take three times as long at a level that shows: 1.
     """

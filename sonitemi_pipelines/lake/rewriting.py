@@ -1,11 +1,12 @@
 """A data file with some of its rows replaced: only the row groups that hold such rows are taken apart, the others are
-written again as they come out of the file.
+copied byte by byte. What a change costs does not depend on what else is in the file.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -17,9 +18,8 @@ import pyarrow.fs as pafs
 from sonitemi_pipelines.lake.keys import has_key
 from sonitemi_pipelines.lake.parquet import DataFile, bounds_of, sort, write_file
 from sonitemi_pipelines.lake.schemas import Table
+from sonitemi_pipelines.lake.splicing import ImmovableError, splice
 
-_REPEATED = 4
-"""Bytes a value of a column of text takes at most, uncompressed, where its values repeat themselves."""
 _ID = "recording_id"
 
 
@@ -80,13 +80,16 @@ class Rewriting:
             # One request for all of it; each row group would be one.
             with self._filesystem.open_input_file(path) as opened:
                 self._source = opened.read_buffer()
-        self._fragments: dict[frozenset[str], Any] = {}
-        self._encoded: frozenset[str] = frozenset()
-        whole = self._fragment()
-        self._groups = [group.num_rows for group in whole.row_groups]
+        # Here, not at the top: it brings pandas along, and many a process reads nothing.
+        import pyarrow.dataset as ds
+
+        given: dict[str, Any] = {"filesystem": self._filesystem} if isinstance(self._source, str) else {}
+        format_: Any = ds.ParquetFileFormat()
+        self._fragment = format_.make_fragment(self._source, **given)
+        self._groups = self._fragment.row_groups
         self._hits: dict[int, Any] = {}
         """Row group -> which of its rows have one of the keys, where any has."""
-        for number, group in enumerate(whole.row_groups):
+        for number, group in enumerate(self._groups):
             if sought.may_be_among(group.statistics or {}):
                 hit = has_key(self._read(number, self._sought.names), sought.keys)
                 if pc.any(hit).as_py():
@@ -101,23 +104,25 @@ class Rewriting:
         """The new file, if any row is left for one, and those of `rows`, all in the table's schema, that replace
         nothing in it.
         """
-        self._encoded = self._repeated()
-        schema = [
-            field.with_type(pa.dictionary(pa.int32(), field.type)) if field.name in self._encoded else field
-            for field in self._table.schema
-        ]
         parts: list[int | pa.Table] = []
         for is_hit, numbers in groupby(range(len(self._groups)), self._hits.__contains__):
             if not is_hit:
                 parts += numbers
                 continue
             kept, rows = self._without(list(numbers), rows)
-            if kept.num_rows:
-                parts.append(kept)
+            parts += self._cut(kept)
         if not parts:
             return [], rows
-        written = write_file(self._table, self._encode(parts, pa.schema(schema)), self._filesystem, self._root)
-        return [written], rows
+        if len(self._hits) < len(self._groups):
+            with suppress(ImmovableError), self._opened() as old:
+                return [splice(self._table, old, self._groups, parts, self._filesystem, self._root)], rows
+        decoded = (self._read(part) if isinstance(part, int) else part for part in parts)
+        return [write_file(self._table, decoded, self._filesystem, self._root, are_groups=True)], rows
+
+    def _opened(self) -> pa.NativeFile:
+        if isinstance(self._source, str):
+            return self._filesystem.open_input_file(self._source)
+        return pa.BufferReader(self._source)
 
     def _without(self, numbers: Sequence[int], rows: pa.Table) -> tuple[pa.Table, pa.Table]:
         """The rows of neighbouring row groups with what replaces some of them, and what of `rows` does not."""
@@ -130,50 +135,15 @@ class Rewriting:
         together = pa.concat_tables([*kept, rows.filter(back)])
         return sort(self._table, together), rows.filter(pc.invert(back))
 
-    def _encode(self, parts: Sequence[int | pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-        """Row groups, with dictionaries of their own: one that came with rows that went would still hold their text."""
-        for part in parts:
-            if isinstance(part, int):
-                yield self._read(part, schema=schema)
-                continue
-            number = max(1, round(part.num_rows / self._table.row_group))
-            step = -(-part.num_rows // number)
-            for start in range(0, part.num_rows, step):
-                group = part.slice(start, step)
-                for place, name in enumerate(schema.names):
-                    if name in self._encoded:
-                        group = group.set_column(place, schema.field(place), pc.dictionary_encode(group[name]))
-                yield group
+    def _cut(self, rows: pa.Table) -> Iterator[pa.Table]:
+        """Row groups of about the table's size."""
+        number = max(1, round(rows.num_rows / self._table.row_group))
+        step = -(-rows.num_rows // number)
+        for start in range(0, rows.num_rows, step or 1):
+            yield rows.slice(start, step)
 
-    def _read(self, number: int, names: Sequence[str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
-        encoded = frozenset[str]() if schema is None else self._encoded
-        wanted = self._table.schema if schema is None else schema
-        names = wanted.names if names is None else names
-        group = self._fragment(encoded).subset(row_group_ids=[number])
-        rows: pa.Table = group.to_table(schema=wanted, columns=list(names))
-        return rows.cast(pa.schema([wanted.field(name) for name in names])).combine_chunks()
-
-    def _fragment(self, encoded: frozenset[str] = frozenset()) -> Any:
-        """The file with these columns read as dictionaries; its footer is read once for each choice of columns."""
-        if encoded not in self._fragments:
-            # Here, not at the top: it brings pandas along, and many a process reads nothing.
-            import pyarrow.dataset as ds
-
-            format_ = ds.ParquetFileFormat(dictionary_columns=sorted(encoded))
-            given: dict[str, Any] = {"filesystem": self._filesystem} if isinstance(self._source, str) else {}
-            self._fragments[encoded] = format_.make_fragment(self._source, **given)
-        return self._fragments[encoded]
-
-    def _repeated(self) -> frozenset[str]:
-        """Columns of text whose values repeat themselves: as dictionaries they pass through untouched."""
-        metadata = self._fragment().metadata
-        sizes = dict.fromkeys((field.name for field in self._table.schema if pa.types.is_string(field.type)), 0)
-        there: set[str] = set()
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            for place in range(group.num_columns):
-                column = group.column(place)
-                if column.path_in_schema in sizes:
-                    there.add(column.path_in_schema)
-                    sizes[column.path_in_schema] += column.total_uncompressed_size
-        return frozenset(name for name in there if sizes[name] <= _REPEATED * metadata.num_rows)
+    def _read(self, number: int, names: Sequence[str] | None = None) -> pa.Table:
+        schema = self._table.schema
+        wanted = schema if names is None else pa.schema([schema.field(name) for name in names])
+        group: pa.Table = self._fragment.subset(row_group_ids=[number]).to_table(schema=schema, columns=wanted.names)
+        return group.cast(wanted).combine_chunks()

@@ -55,7 +55,8 @@ FROM (
         flatten(list(g.starts ORDER BY g.passage)) AS start_times,
         flatten(list(g.speakers ORDER BY g.passage)) AS speakers
     FROM (
-        -- Taken out of one list, so that the planner expects few rows and reads the passages of these alone.
+        -- Taken out of one list, so that the planner expects few rows and reads the passages of these alone; with the
+        -- day, by which a file holds its recordings together.
         SELECT
             unnest(
                 list(
@@ -63,6 +64,7 @@ FROM (
                         'provider': w.provider,
                         'recording_id': w.recording_id,
                         'variant': w.variant,
+                        'day': w.day,
                         'place': w.place,
                         'word_count': w.word_count,
                         'width': w.width,
@@ -76,6 +78,7 @@ FROM (
                 p.provider,
                 p.recording_id,
                 p.variant,
+                p.day,
                 p.place,
                 p.word_count,
                 p.width,
@@ -93,6 +96,7 @@ FROM (
                     c.provider,
                     c.recording_id,
                     c.variant,
+                    c.day,
                     c.word_count,
                     greatest(0, least(60, around)) AS width,
                     unnest(
@@ -108,10 +112,11 @@ FROM (
                         f.provider,
                         f.recording_id,
                         f.variant,
+                        f.day,
                         f.word_count,
                         flatten(list([place - f.nth FOR place IN f.positions])) AS spots
                     FROM (
-                        SELECT i.provider, i.recording_id, i.variant, a.word_count, a.nth, i.positions
+                        SELECT i.provider, i.recording_id, i.variant, i.day, a.word_count, a.nth, i.positions
                         FROM (
                             SELECT
                                 unnest(search_tokens(phrase)) AS token,
@@ -128,6 +133,7 @@ FROM (
                             i.provider,
                             i.recording_id,
                             i.variant,
+                            i.day,
                             CAST(len(search_tokens(phrase)) AS INTEGER) AS word_count,
                             CAST(len(search_tokens(phrase)) - 1 AS INTEGER) AS nth,
                             i.positions
@@ -138,7 +144,7 @@ FROM (
                             AND (in_recording IS NULL OR i.recording_id = in_recording)
                             AND (in_variant IS NULL OR i.variant = in_variant)
                     ) AS f
-                    GROUP BY f.provider, f.recording_id, f.variant, f.word_count
+                    GROUP BY f.provider, f.recording_id, f.variant, f.day, f.word_count
                     HAVING count(DISTINCT f.nth) = f.word_count
                 ) AS c
             ) AS p
@@ -146,6 +152,7 @@ FROM (
     ) AS n
     JOIN search_passages AS g
         ON g.recording_id = n.one.recording_id
+        AND g.day = n.one.day
         AND g.passage = n.one.passage
         AND g.provider = n.one.provider
         AND g.variant = n.one.variant
