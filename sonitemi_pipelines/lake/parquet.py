@@ -99,11 +99,47 @@ def _values(column: pa.ChunkedArray[Any]) -> Any:
 
 def sort(table: Table, rows: pa.Table) -> pa.Table:
     """Rows in the table's order, dictionaries in one chunk: those that differ would be written as texts."""
-    if table.sort_by and rows.num_rows > 1 and not is_sorted(rows, table.sort_by):
-        rows = table.plain(rows)
-        rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_by]))
+    if table.sort_by and rows.num_rows > 1:
+        ranks = ranks_of(rows, table.sort_by)
+        if ranks is not None:
+            if (ranks[1:] < ranks[:-1]).any():
+                # Most rows come as a few runs that are in order, which this merges.
+                rows = rows.take(np.argsort(ranks, kind="stable"))
+        elif not is_sorted(rows, table.sort_by):
+            rows = table.plain(rows)
+            rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_by]))
     columns = [each.combine_chunks() if pa.types.is_dictionary(each.type) else each for each in rows.columns]
     return pa.Table.from_arrays(columns, schema=rows.schema)
+
+
+def ranks_of(rows: pa.Table, names: Iterable[str]) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    """A number for each row, in the order of these columns, NULL last. None where one of them is text without a
+    dictionary, whose values may be as many as the rows, or where no number is large enough.
+    """
+    ranks = np.zeros(rows.num_rows, np.int64)
+    most = 1
+    for name in names:
+        column: Any = rows[name].combine_chunks()
+        if pa.types.is_dictionary(column.type):
+            count = len(column.dictionary)
+            rank = np.empty(count + 1, np.int64)
+            rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(count)
+            rank[count] = count
+            values = rank[column.indices.fill_null(count).to_numpy()]
+        elif pa.types.is_integer(column.type) and len(column) > column.null_count:
+            ends: Any = pc.min_max(column).as_py()
+            least, greatest = ends["min"], ends["max"]
+            count = greatest - least + 1
+            values = column.fill_null(greatest).to_numpy().astype(np.int64) - least
+            if column.null_count:
+                values[_flags(column.is_null())] = count
+        else:
+            return None
+        most *= count + 1
+        if most >= 2**62:
+            return None
+        ranks = ranks * (count + 1) + values
+    return ranks
 
 
 def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
