@@ -24,7 +24,7 @@ from sonitemi_pipelines.lake.store import Lake
 
 log = logging.getLogger(__name__)
 
-LEAST_SIZE, GREATEST_SIZE, FILES = 2**20, 16 * 2**20, 64
+LEAST_SIZE, GREATEST_SIZE = 2**20, 16 * 2**20
 """A file's size in bytes: a change writes one file anew, so it is small; a query opens all of them, so they are few."""
 BYTES_A_ROW = 4
 """What a row counts at least: a change of a file takes each row of it in hand, however well they are compressed."""
@@ -34,6 +34,9 @@ SMALL = 4
 """A file under one part in so many of that size is small."""
 MOST_SMALL = 4
 """So many small files may stand beside the others before they are merged."""
+CROWDED = 2
+"""A table with so many times the files that its size asks for, small ones aside, is merged whole: so it is once it has
+grown to twice its size."""
 WORTH_ALL = 8
 """Small files are merged into what they stand beside once they hold one part in so many of it; until then, and once
 they are four times as many as may be, with one another."""
@@ -62,7 +65,7 @@ def compact(lake: Lake, table: Table, base: int = writing.NEWEST, *, least_size:
     if handle is None or base == writing.NOTHING:
         return Compaction(0, 0)
     files = lake.files_of(handle) if base == writing.NEWEST else lake.files(table.name, base)
-    size = target_size(files, least_size)
+    size = target_size(table, files, least_size)
     groups = to_merge(table, files, size)
     if not groups:
         return Compaction(len(files), len(files))
@@ -83,9 +86,9 @@ def compact(lake: Lake, table: Table, base: int = writing.NEWEST, *, least_size:
     return Compaction(len(files), len(files) - len(removed) + len(added), version)
 
 
-def target_size(files: Sequence[DataFile], least: int = LEAST_SIZE) -> int:
+def target_size(table: Table, files: Sequence[DataFile], least: int = LEAST_SIZE) -> int:
     """How large a file of this table should be."""
-    return max(least, min(GREATEST_SIZE, sum(map(_weight, files)) // FILES))
+    return max(least, min(GREATEST_SIZE, sum(map(_weight, files)) // table.files))
 
 
 def _weight(file: DataFile) -> int:
@@ -97,6 +100,8 @@ def to_merge(table: Table, files: Sequence[DataFile], size: int) -> list[list[Da
     small = {file.path for file in files if _weight(file) * SMALL < size}
     if not table.grows:
         return [list(files)] if len(small) > MOST_SMALL else []
+    if len(files) - len(small) > CROWDED * (sum(map(_weight, files)) / size) + MOST_SMALL:
+        return [list(files)]
     big = [file for file in files if _weight(file) > TOO_BIG * size and _has_several(file)]
     groups = [[file] for file in big]
     if len(small) <= MOST_SMALL and not _has_heap([file for file in files if file.path not in small]):

@@ -27,16 +27,27 @@ def positions(rows: pa.Table, keys: pa.Table) -> Any:
     """
     if keys.num_columns == 1:
         name = keys.column_names[0]
-        return _array(pc.index_in(rows[name], _array(keys[name])))
+        return _places(rows[name], _array(keys[name]))
     there: Any = pa.scalar(0, pa.int64())
     given: Any = there
     for name in keys.column_names:
         values = _array(pc.unique(keys[name]))
         size = pa.scalar(len(values) + 1, pa.int64())
-        there = pc.add(pc.multiply(there, size), _array(pc.index_in(rows[name], values)).cast(pa.int64()))
+        there = pc.add(pc.multiply(there, size), _places(rows[name], values).cast(pa.int64()))
         given = pc.add(pc.multiply(given, size), _array(pc.index_in(keys[name], values)).cast(pa.int64()))
     # A key with a part that stands nowhere in `keys` has no number, and NULL is no number that `keys` has.
     return _array(pc.index_in(there, _array(given)))
+
+
+def _places(column: Any, values: Any) -> Any:
+    """Where each of a column's values stands in `values`; what is in a dictionary is looked up once."""
+    column = _array(column)
+    if not pa.types.is_dictionary(column.type):
+        return _array(pc.index_in(column, values))
+    found = pc.index_in(column.dictionary, values).take(column.indices)
+    if column.null_count:
+        found = pc.if_else(pc.is_null(column), pc.index_in(pa.nulls(1, values.type), values)[0], found)
+    return _array(found)
 
 
 def last_of_each(rows: pa.Table, names: Sequence[str]) -> pa.Table:

@@ -51,5 +51,5 @@ def _lay_out(lake: Lake, table: Table, version: int, transactions: dict[str, int
     files = lake.files_of(handle)
     with lake.reading(table.name):
         source = handle.to_pyarrow_dataset()
-    new = rewrite(lake, table, source, files, target_size(files))
+    new = rewrite(lake, table, source, files, target_size(table, files))
     return writing.replace_all(lake, table, new, transactions)

@@ -84,9 +84,18 @@ class Rewriting:
         import pyarrow.dataset as ds
 
         given: dict[str, Any] = {"filesystem": self._filesystem} if isinstance(self._source, str) else {}
-        format_: Any = ds.ParquetFileFormat()
+        by = {*table.sort_by, *sought.names}
+        texts = {field.name for field in table.schema if field.name in by and pa.types.is_string(field.type)}
+        format_: Any = ds.ParquetFileFormat(dictionary_columns=texts)
         self._fragment = format_.make_fragment(self._source, **given)
         self._groups = self._fragment.row_groups
+        self._schema = pa.schema(
+            [
+                field.with_type(pa.dictionary(pa.int32(), field.type)) if field.name in texts else field
+                for field in table.schema
+            ]
+        )
+        """What rows are sought and sorted by comes as dictionaries, of which every text is looked at once."""
         self._hits: dict[int, Any] = {}
         """Row group -> which of its rows have one of the keys, where any has."""
         for number, group in enumerate(self._groups):
@@ -116,7 +125,7 @@ class Rewriting:
         if len(self._hits) < len(self._groups):
             with suppress(ImmovableError), self._opened() as old:
                 return [splice(self._table, old, self._groups, parts, self._filesystem, self._root)], rows
-        decoded = (self._read(part) if isinstance(part, int) else part for part in parts)
+        decoded = (self._plain(self._read(part)) if isinstance(part, int) else part for part in parts)
         return [write_file(self._table, decoded, self._filesystem, self._root, are_groups=True)], rows
 
     def _opened(self) -> pa.NativeFile:
@@ -131,9 +140,14 @@ class Rewriting:
             there, hit = self._read(number), self._hits[number]
             kept.append(there.filter(pc.invert(hit)))
             gone.append(there.select(names).filter(hit))
-        back = has_key(rows, pa.concat_tables(gone).group_by(names).aggregate([]))
-        together = pa.concat_tables([*kept, rows.filter(back)])
-        return sort(self._table, together), rows.filter(pc.invert(back))
+        keys = pa.concat_tables(gone).cast(self._sought.keys.schema)
+        back = has_key(rows, keys.group_by(names).aggregate([]))
+        together = pa.concat_tables([*kept, rows.filter(back).cast(self._schema)]).unify_dictionaries()
+        return self._plain(sort(self._table, together.combine_chunks())), rows.filter(pc.invert(back))
+
+    def _plain(self, rows: pa.Table) -> pa.Table:
+        """Without dictionaries: those of rows that went would still hold their texts."""
+        return rows.cast(self._table.schema)
 
     def _cut(self, rows: pa.Table) -> Iterator[pa.Table]:
         """Row groups of about the table's size."""
@@ -143,7 +157,7 @@ class Rewriting:
             yield rows.slice(start, step)
 
     def _read(self, number: int, names: Sequence[str] | None = None) -> pa.Table:
-        schema = self._table.schema
-        wanted = schema if names is None else pa.schema([schema.field(name) for name in names])
-        group: pa.Table = self._fragment.subset(row_group_ids=[number]).to_table(schema=schema, columns=wanted.names)
+        wanted = self._schema if names is None else pa.schema([self._schema.field(name) for name in names])
+        part = self._fragment.subset(row_group_ids=[number])
+        group: pa.Table = part.to_table(schema=self._schema, columns=wanted.names)
         return group.cast(wanted).combine_chunks()

@@ -46,6 +46,7 @@ class Table:
             change touch few files, however many there are.
         sort_by: order of rows in a file, for encoding and pruning.
         row_group: rows read at once at least.
+        files: about so many there are at most, however large the table: a query opens all of them.
         as_view: grows with the words, so the warehouse shows it as a view of the lake's files and keeps no copy.
     """
 
@@ -57,6 +58,7 @@ class Table:
     sort_by: tuple[str, ...] = ()
     as_view: bool = False
     row_group: int = 131_072
+    files: int = 64
 
     @cached_property
     def schema(self) -> pa.Schema:

@@ -27,8 +27,11 @@ QUALITY = "transcript_quality"
 LOW_QUALITY = "low_quality"
 _FOLDS = "search_tokens("
 
-_ROW_GROUPS = {"token_index": 65_536, "search_passages": 2_048}
+_ROW_GROUPS = {"token_index": 16_384, "search_passages": 2_048}
 """Where search() looks a few rows up: groups of their own size, so that less is read around them."""
+_FILES = {"token_index": 32}
+"""search() looks each of its words up in every file; a change of one recording writes the whole of one anew, for its
+words are everywhere in it."""
 _ROW_GROUP = 32_768
 """In all others; a change of one recording takes a whole group apart."""
 _TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "split_words"})
@@ -93,6 +96,7 @@ class Mart:
             sort_by=self._sort_by,
             as_view=self.shown_as_view,
             row_group=_ROW_GROUPS.get(self.name, _ROW_GROUP),
+            files=_FILES.get(self.name, Table.files),
         )
 
     @property

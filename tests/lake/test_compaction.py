@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 import random
 from pathlib import Path
 
@@ -71,6 +73,23 @@ def test_days_late_ones_and_edits_end_in_few_files_apart_from_one_another(lake: 
         assert compacted(lake) == 0, "the second time finds nothing to do"
 
 
+def test_a_table_that_has_grown_does_not_keep_the_files_of_its_youth(lake: Lake) -> None:
+    """A search opens every file: those of a lake of a tenth of the size would be ten times as many."""
+    few = dataclasses.replace(WORDS, name="by_day", files=3)
+    counts, held = [], few.schema.empty_table()
+    for n in range(16):
+        rows = transcript(f"m{n:02}", 800, day=FIRST + dt.timedelta(days=31 * n)).words
+        lake.append(few, rows)
+        held = pa.concat_tables([held, rows])
+        compaction.compact(lake, few, least_size=1000)
+        assert lake.read(few).sort_by([(name, "ascending") for name in few.sort_by]) == held
+        counts.append(len(lake.files(few.name, lake.snapshot([few.name])[few.name])))
+    assert max(counts) <= 3 * compaction.CROWDED + compaction.MOST_SMALL + 1, counts
+    assert any(after < before for before, after in itertools.pairwise(counts)), counts
+    # What was merged is left alone until there is as much again.
+    assert compaction.compact(lake, few, least_size=1000).version is None
+
+
 def test_rows_stand_in_order_so_that_a_recording_is_in_one_place(lake: Lake) -> None:
     for n in range(10):
         commit_transcripts(lake, [transcript(f"m{9 - n}", 30, day=FIRST), transcript(f"x{n}", 20, day=FIRST)])
@@ -90,7 +109,7 @@ def test_a_file_of_an_earlier_release_is_cut_so_that_a_change_writes_little(lake
     assert compacted(lake) > 0
     assert content(lake) == before
     assert_whole(lake)
-    most = compaction.TOO_BIG * compaction.target_size(files(lake), 24_000)
+    most = compaction.TOO_BIG * compaction.target_size(WORDS, files(lake), 24_000)
     # No recording is cut, however long.
     whole = [file for file in files(lake) if file.stats["min.recording_id"] == file.stats["max.recording_id"]]
     assert [file for file in files(lake) if max(file.size, 4 * file.rows) > most] == whole
