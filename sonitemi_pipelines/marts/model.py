@@ -27,13 +27,13 @@ QUALITY = "transcript_quality"
 LOW_QUALITY = "low_quality"
 _FOLDS = "search_tokens("
 
-_ROW_GROUPS = {"token_index": 16_384, "search_passages": 2_048}
-"""Where search() looks a few rows up: groups of their own size, so that less is read around them."""
+_ROW_GROUPS = {"search_passages": 2_048, "terms": 32_768}
+"""Passages are long and looked up one by one; terms differ so much that smaller groups take more room."""
 _FILES = {"token_index": 32}
 """search() looks each of its words up in every file; a change of one recording writes the whole of one anew, for its
 words are everywhere in it."""
-_ROW_GROUP = 32_768
-"""In all others; a change of one recording takes a whole group apart."""
+_ROW_GROUP = 16_384
+"""In all others; a change of one recording takes a whole group apart, and a search reads one for each word and file."""
 _TRANSCRIPT_INPUTS = frozenset({"transcripts", "turns", "words", "split_words"})
 _HEAD = tuple(column for column in schemas.TRANSCRIPTS.columns if column.name in TRANSCRIPT_KEY)
 _DAY = next(column for column in schemas.TRANSCRIPTS.columns if column.name == "day")

@@ -21,6 +21,9 @@ PUBLISHED = "sonitemi_published"
 MOST_HELD = {True: 2**19, False: 4 * 2**20}
 """Bytes of Parquet up to which the warehouse holds the rows of a table, by whether it grows with the transcripts: every
 publication writes what it holds, changed or not. Beyond them it is a view of the lake's files."""
+MOST_ROWS = 20_000
+"""So is a table of more rows that grows with the transcripts: after a change in a file of many recordings the warehouse
+takes over all of its rows."""
 
 DEFINITIONS = "views and macros"
 """What stands in that table for everything that is not a table of the lake."""
@@ -78,7 +81,10 @@ def is_view(lake: Lake, table: Table, version: int) -> bool:
         return False
     if table.as_view or version < 0:
         return table.as_view
-    return sum(file.size for file in lake.files(table.name, version)) > MOST_HELD[table.grows]
+    files = lake.files(table.name, version)
+    if table.grows and sum(file.rows for file in files) > MOST_ROWS:
+        return True
+    return sum(file.size for file in files) > MOST_HELD[table.grows]
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from sonitemi_pipelines.errors import WarehouseError
 from sonitemi_pipelines.lake.record import Source, Transcript
-from sonitemi_pipelines.lake.schemas import TABLES
+from sonitemi_pipelines.lake.schemas import DAY, RECORDING_ID, TABLES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
 from sonitemi_pipelines.vendors.sonix.tables import SONIX_USERS
@@ -197,6 +197,15 @@ def test_a_table_that_became_large_is_a_view_and_leaves_no_room_behind(
             assert connection.execute(query).fetchall() == [(30_000, "new@example.org")]
             query = "SELECT table_type FROM information_schema.tables WHERE table_name = 'sonix_users'"
             assert connection.execute(query).fetchall() == [(kind,)]
+
+
+def test_a_table_with_a_row_for_each_of_many_recordings_is_a_view(lake: Lake, tmp_path: Path) -> None:
+    """A change of one recording would write the rows of all of them anew, however little room they take."""
+    scores = Table("scores", "", ("recording_id",), (RECORDING_ID, DAY), grows=True, sort_by=("recording_id",))
+    day = dt.date(2026, 1, 1)
+    for number, held in ((tables.MOST_ROWS, True), (1, False)):
+        lake.append(scores, scores.from_rows({"recording_id": f"{held}-{n}", "day": day} for n in range(number)))
+        assert ("scores" in publish(lake, tmp_path / "warehouse.duckdb", [scores]).rows) is held
 
 
 def test_two_publishers_of_a_lake_without_locks_take_turns(tmp_path: Path) -> None:
