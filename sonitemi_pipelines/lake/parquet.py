@@ -146,6 +146,8 @@ def is_sorted(rows: pa.Table, names: Iterable[str]) -> bool:
     """Whether rows are in the order of these columns already, as most batches and all marts are; False when it would
     take as long to tell as to sort. Much cheaper than sorting: one look at each row and its neighbour.
     """
+    if not rows.num_rows:
+        return True
     tied: Any = None
     for name in names:
         column: Any = rows[name].combine_chunks()
