@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sonitemi_pipelines.environment import is_text
 from sonitemi_pipelines.errors import RefusedError
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -70,7 +71,7 @@ class Checks:
         if value is None and not required:
             return
         self.require(isinstance(value, str) and bool(value.strip()), name, "is empty")
-        self.require(not re.search("[\ud800-\udfff]", str(value)), name, "holds half of a surrogate pair")
+        self.require(is_text(value), name, "holds half of a surrogate pair")
         if isinstance(value, str) and longest is not None:
             self.require(len(value) <= longest, name, f"has {len(value)} characters; the limit is {longest}")
 
@@ -112,6 +113,7 @@ class Checks:
             self.require(
                 False, name, f"{found} is a folder, not a file" if found.is_dir() else f"{found} is not a file"
             )
+        self.require(is_text(found), name, "has a name that is not text in UTF-8; rename it")
         self.require(state.st_size > 0, name, f"{found} is empty")
         self.require(os.access(found, os.R_OK), name, f"{found} cannot be read")
         if largest is not None:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import csv
 import datetime as dt
+import itertools
 import json
 import os
 import shutil
@@ -20,20 +21,59 @@ import duckdb
 
 from sonitemi_pipelines.cells import harmless
 from sonitemi_pipelines.errors import SettingsError
+from sonitemi_pipelines.lake.predicates import literal
 
 FORMATS = ("table", "csv", "json", "parquet")
 _ROWS_AT_ONCE = 10_000
 _ROWS_IN_A_TERMINAL = 200
 _ALL = 2**31 - 1
+_MOST_DRAWN, _DRAWN_AT_ONCE = 10_000, 8_192
 
 
-def show(answer: duckdb.DuckDBPyRelation, out: TextIO) -> None:
-    """A table: as wide as the terminal and of its first rows, or all of it when it goes elsewhere."""
+@contextlib.contextmanager
+def written_to(path: Path | None) -> Iterator[TextIO]:
+    """Standard output; or a file at `path`, in the place of one that is there once the whole answer is written."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as device:
+            yield device
+        return
+    place = path.resolve()
+    beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        os.replace(beside, place)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def show(connection: duckdb.DuckDBPyConnection, sql: str, out: TextIO) -> None:
+    """The answer as a table: as wide as the terminal and of its first rows, or all of it when it goes elsewhere."""
+    answer = connection.sql(sql)
     with contextlib.redirect_stdout(out):
         if out.isatty():
             answer.show(max_width=shutil.get_terminal_size().columns, max_rows=_ROWS_IN_A_TERMINAL)
+        elif answer.limit(1, offset=_MOST_DRAWN).fetchall():
+            _show_in_parts(connection, sql)
         else:
             answer.show(max_width=_ALL, max_rows=_ALL, max_col_width=_ALL)
+
+
+def _show_in_parts(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """A table for every few thousand rows: of a larger one DuckDB would leave out the rest, unsaid."""
+    import pyarrow as pa
+
+    connection.execute("SET arrow_lossless_conversion = true")
+    [(zone,)] = connection.execute("SELECT current_setting('TimeZone')").fetchall()
+    drawing = duckdb.connect()
+    drawing.execute(f"SET TimeZone = {literal(zone)}")
+    for batch in connection.sql(sql).fetch_arrow_reader(_DRAWN_AT_ONCE):
+        part = drawing.from_arrow(pa.Table.from_batches([batch]))
+        part.show(max_width=_ALL, max_rows=_ALL, max_col_width=_ALL)
 
 
 def write_csv(answer: duckdb.DuckDBPyConnection, out: TextIO, *, safe: bool) -> None:
@@ -47,8 +87,11 @@ def write_csv(answer: duckdb.DuckDBPyConnection, out: TextIO, *, safe: bool) -> 
 
 
 def write_json(answer: duckdb.DuckDBPyConnection, out: TextIO) -> None:
-    """An array of an object a row; moments and dates in ISO 8601, decimals as numbers, what is not finite as null."""
-    names = _names(answer)
+    """An array of an object a row; moments and dates in ISO 8601, decimals as numbers, what is not finite as null.
+
+    Of columns of one name, as a join has them, the further ones are numbered as DuckDB does in Parquet: `day_1`.
+    """
+    names = _told_apart(_names(answer))
     separator = "[\n"
     for row in _rows(answer):
         out.write(separator + json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False))
@@ -81,6 +124,15 @@ def closed_early() -> None:
 
 def _names(answer: duckdb.DuckDBPyConnection) -> list[str]:
     return [column[0] for column in answer.description or ()]
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Each name once: an object holds one value of a name."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        found.append(next(told for told in itertools.chain([name], numbered) if told not in found))
+    return found
 
 
 def _rows(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

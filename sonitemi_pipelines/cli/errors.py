@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
 from sonitemi_pipelines.cli.stopping import HOW_TO_GO_ON, Stopped, stoppable
+from sonitemi_pipelines.environment import as_text, is_text
 from sonitemi_pipelines.errors import SettingsError, SonitemiError
 
 
@@ -23,6 +25,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
+            _check_text(kwargs)
             with stoppable():
                 return command(*args, **kwargs)
         except SonitemiError as error:
@@ -33,3 +36,12 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
 
     return run
+
+
+def _check_text(values: Mapping[str, Any]) -> None:
+    """Lake, warehouse and vendors take UTF-8 alone."""
+    for name, value in values.items():
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, str | Path) and not is_text(each):
+                what, given = name.replace("_", " "), as_text(each)
+                raise SettingsError(f"{what} {given} is not text in UTF-8; rename or write it so")

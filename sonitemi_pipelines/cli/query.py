@@ -34,7 +34,7 @@ class _SqlCommand(click.Command):
 
 @click.command(cls=_SqlCommand)
 @click.argument("sql", required=False)
-@click.option("--file", type=click.File(encoding="utf-8"), help="Read the SQL from a file; - for standard input.")
+@click.option("--file", type=click.File(encoding="utf-8-sig"), help="Read the SQL from a file; - for standard input.")
 @click.option(
     "--example",
     is_flag=False,
@@ -73,7 +73,13 @@ def query(
     if example == _LIST:
         _list_examples()
         return
-    text = _sql(sql, file, example)
+    if csv and form not in ("table", "csv"):
+        raise SettingsError(f"--csv and --format {form} are two formats; give one of them")
+    try:
+        text = _sql(sql, file, example)
+        text.encode()
+    except UnicodeError as error:
+        raise SettingsError(f"the SQL is not text in UTF-8 ({error}); save it as UTF-8") from error
     with open_warehouse(Settings.from_env().warehouse) as connection:
         try:
             statements = [each for each in connection.extract_statements(text) if each.query.strip(" \t\r\n;")]
@@ -122,8 +128,7 @@ def _print_all(
         [statement] = statements
         answers.write_parquet(connection.sql(_bare(statement)), output)
         return
-    out = sys.stdout if output is None else output.open("w", encoding="utf-8", newline="")
-    try:
+    with answers.written_to(output) as out:
         for statement in statements:
             if statement.expected_result_type != [duckdb.ExpectedResultType.QUERY_RESULT]:
                 connection.execute(statement)
@@ -132,11 +137,7 @@ def _print_all(
             elif form == "json":
                 answers.write_json(connection.execute(statement), out)
             else:
-                answers.show(connection.sql(_bare(statement)), out)
-        out.flush()
-    finally:
-        if output is not None:
-            out.close()
+                answers.show(connection, _bare(statement), out)
 
 
 def _bare(statement: duckdb.Statement) -> str:

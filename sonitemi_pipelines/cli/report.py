@@ -39,8 +39,10 @@ def report(
     With --all, write the whole corpus as a site that needs no server. A later run rewrites only what changed.
     """
     if folder is not None:
-        if provider or recording_id or output:
-            raise SettingsError("--all writes every conversation; leave PROVIDER, ID and --output out")
+        if provider or recording_id or output or variant != "latest":
+            raise SettingsError(
+                "--all writes every conversation, its latest text; leave PROVIDER, ID, --variant and --output out"
+            )
         _write_all(folder)
         return
     if provider is None or recording_id is None:

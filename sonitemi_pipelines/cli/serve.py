@@ -35,7 +35,10 @@ def _account_options(command: Command) -> Command:
 @_account_options
 @click.option("--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Delay of each response.")
 @click.option(
-    "--live", type=float, metavar="SECONDS", help="Add, complete, edit or delete a recording about this often."
+    "--live",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Add, complete, edit or delete a recording about this often.",
 )
 @plain_errors
 def sandbox(port: int, real: Path | None, seed: int, latency_ms: int, live: float | None, **sizes: Any) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sonitemi_pipelines.errors import LakeError
+from sonitemi_pipelines.errors import LakeError, SettingsError
 from sonitemi_pipelines.export.formats import Format, written
 from sonitemi_pipelines.export.loading import Header, load_scripts, snapshot_with_headers
 from sonitemi_pipelines.export.options import ExportOptions
@@ -22,6 +22,7 @@ _MANIFEST = ".sonitemi-export.json"
 _RELEASE = 1
 """Raised when a format comes out differently, so that everything is written again."""
 _LONGEST_ID = 100
+_VARIANT = re.compile(r"latest|machine|translation-.+")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ def export_folder(
     A file is replaced as a whole. What stands in the folder besides is not touched.
 
     Raises:
+        SettingsError: no vendor has a variant of that name.
         LakeError: the lake cannot be read, or the folder not be written.
     """
+    if not _VARIANT.fullmatch(variant):
+        raise SettingsError(f"{variant!r} is no variant; give latest, machine or one such as translation-es")
     options = options or ExportOptions()
     made = hashlib.sha256(repr((_RELEASE, form.name, variant, dataclasses.astuple(options))).encode()).hexdigest()[:16]
     try:

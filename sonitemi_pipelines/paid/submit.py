@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sonitemi_pipelines.api.validation import Checks
+from sonitemi_pipelines.environment import as_text
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
 from sonitemi_pipelines.lake.schemas import TIMESTAMP, Table
 from sonitemi_pipelines.lake.store import Lake
@@ -150,7 +151,7 @@ def _each(
         try:
             request = submitter.request(ledger, options, item)
         except RefusedError as error:
-            yield Outcome(submitter.provider, submitter.operation, str(item), "refused", told=str(error))
+            yield Outcome(submitter.provider, submitter.operation, as_text(item), "refused", told=str(error))
             continue
         outcome = place(ledger, request, rules)
         yield outcome
@@ -230,9 +231,11 @@ def known_at(lake: Lake, table: Table, moment: dt.datetime) -> frozenset[str]:
 
 def content_of(operation: str, item: str | Path) -> dict[str, str]:
     """What is submitted, for the hash: the URL, or the digest of the file's bytes."""
-    if is_url(item):
-        return {"url": str(item)}
     checks = Checks(operation)
+    if is_url(item):
+        checks.text("url", str(item))
+        checks.finish()
+        return {"url": str(item)}
     path = checks.file("file", item)
     checks.finish()
     with path.open("rb") as file:

@@ -110,9 +110,11 @@ def run_sync(
         vendors: only these; None for all.
 
     Raises:
+        SettingsError: recordings of a vendor are asked for by id, and that vendor is left out.
         SonitemiError: nothing could be done at all, as `preflight` says, or the lake failed.
     """
     lake = preflight(settings, vendors)
+    _check_none_is_left_out(settings, scopes or {}, vendors)
     report = SyncReport()
     for provider, vendor in VENDORS.items():
         if vendors is not None and provider not in vendors:
@@ -137,6 +139,15 @@ def run_sync(
     publication, problems = publish_what_is_sound(lake, settings, story)
     report = dataclasses.replace(report, problems=(*report.problems, *problems))
     return dataclasses.replace(report, marts=computed, publication=publication)
+
+
+def _check_none_is_left_out(settings: Settings, scopes: Mapping[str, Scope], vendors: Collection[str] | None) -> None:
+    for provider, scope in scopes.items():
+        left_out = vendors is not None and provider not in vendors
+        if scope.ids and (left_out or settings.vendor(provider).api_key is None):
+            asked = ", ".join(sorted(scope.ids))
+            way = f"sync vendor {provider} too" if left_out else f"set {VENDORS[provider].key_variable}"
+            raise SettingsError(f"{provider} {asked} cannot be looked at while {provider} is left out; {way}")
 
 
 def publish_what_is_sound(

@@ -9,12 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sonitemi_pipelines.environment import environment
+from sonitemi_pipelines.environment import as_text, environment, is_text
 from sonitemi_pipelines.errors import SettingsError
 from sonitemi_pipelines.masking import mask, without_password
+from sonitemi_pipelines.settings.variables import OURS
 from sonitemi_pipelines.settings.watch import WatchSettings, watch_settings
 from sonitemi_pipelines.settings.webhooks import WebhookSettings, webhook_settings
 
+_HIGHEST_RATE, _FINEST_RATE = 1000, Decimal("0.000001")
 _OF_VENDORS = ("_API_KEY", "_BASE_URL", "_RATE_PER_MINUTE", "_WEBHOOK_SECRET")
 
 
@@ -82,6 +84,9 @@ class Settings:
         """
         source = environment() if env is None else env
         values = {name: value.strip() for name, value in source.items() if value.strip()}
+        for name, value in values.items():
+            if name.startswith(OURS) or name.endswith(_OF_VENDORS):
+                _check_text(name, value)
         given = values.get("SONITEMI_HOME", "./data")
         home = _home(given)
         return cls(
@@ -138,6 +143,7 @@ def _home(text: str) -> str:
     if "://" in text:
         return text
     path = Path(text).expanduser().resolve()
+    _check_text(f"the folder of SONITEMI_HOME={text}", path)
     # Readers of the lake take these for wildcards, escapes and partitions of a table.
     odd = [part for part in path.parts if set("*?[]%") & set(part) or part.startswith(("provider=", "day="))]
     if odd:
@@ -157,7 +163,15 @@ def _warehouse(text: str | None, home: str) -> Path:
         return Path(home) / "warehouse.duckdb"
     if "://" in text:
         raise SettingsError(f"SONITEMI_WAREHOUSE={mask(text)} is a URL; give a path on a local disk")
-    return Path(text).expanduser().resolve()
+    path = Path(text).expanduser().resolve()
+    _check_text(f"the folder of SONITEMI_WAREHOUSE={text}", path)
+    return path
+
+
+def _check_text(name: str, value: object) -> None:
+    if not is_text(value):
+        name = as_text(name)
+        raise SettingsError(f"{name} is not text in UTF-8; give one that is")
 
 
 def _file(name: str, text: str | None) -> Path | None:
@@ -219,6 +233,7 @@ def _rate(name: str, text: str | None) -> Decimal | None:
         rate = Decimal(text)
     except InvalidOperation as error:
         raise SettingsError(f"{name}={text} is not an amount in USD such as 0.25") from error
-    if not rate.is_finite() or rate < 0:
+    if not rate.is_finite() or not 0 <= rate <= _HIGHEST_RATE:
         raise SettingsError(f"{name}={text} is not an amount in USD such as 0.25")
-    return rate
+    # 10 USD an hour is 0.16666...: as fine as tables hold it.
+    return rate.quantize(_FINEST_RATE)

@@ -8,6 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 from sonitemi_pipelines.errors import SettingsError
 
+_MOST_DAYS = 36_500
+_MOST_USD = 10**9
+
 
 @dataclass(frozen=True)
 class WatchSettings:
@@ -36,19 +39,21 @@ def watch_settings(values: Mapping[str, str]) -> WatchSettings:
     """
     low = values.get("SONITEMI_LOW_BALANCE")
     return WatchSettings(
-        low_balance=None if low is None else _number("SONITEMI_LOW_BALANCE", low, 0),
-        low_balance_days=_number("SONITEMI_LOW_BALANCE_DAYS", values.get("SONITEMI_LOW_BALANCE_DAYS", "3"), 0),
-        backlog_hours=_number("SONITEMI_BACKLOG_HOURS", values.get("SONITEMI_BACKLOG_HOURS", "24"), 0),
-        vacuum_days=_number("SONITEMI_VACUUM_DAYS", values.get("SONITEMI_VACUUM_DAYS", "7"), 1),
+        low_balance=None if low is None else _number("SONITEMI_LOW_BALANCE", low, 0, _MOST_USD),
+        low_balance_days=_number(
+            "SONITEMI_LOW_BALANCE_DAYS", values.get("SONITEMI_LOW_BALANCE_DAYS", "3"), 0, _MOST_DAYS
+        ),
+        backlog_hours=_number("SONITEMI_BACKLOG_HOURS", values.get("SONITEMI_BACKLOG_HOURS", "24"), 0, 24 * _MOST_DAYS),
+        vacuum_days=_number("SONITEMI_VACUUM_DAYS", values.get("SONITEMI_VACUUM_DAYS", "7"), 1, _MOST_DAYS),
         notify_url=values.get("SONITEMI_NOTIFY_URL"),
     )
 
 
-def _number(name: str, text: str, least: int) -> Decimal:
+def _number(name: str, text: str, least: int, most: int) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or number < least:
-        raise SettingsError(f"{name}={text} is not a number from {least} up")
+    if not number.is_finite() or not least <= number <= most:
+        raise SettingsError(f"{name}={text} is not a number from {least} to {most}")
     return number

@@ -70,3 +70,14 @@ def test_what_is_not_transcribed_or_has_no_such_variant_says_so(run: Run, synced
     [(provider, recording_id), *_] = _ids(synced, "provider = 'sonix' AND status = 'completed'")
     done = run("export", provider, recording_id, "--format", "txt", "--variant", "machine")
     assert f"{provider} {recording_id} has no transcript 'machine' in the lake, but: latest" in done.stderr
+
+
+@pytest.mark.parametrize("variant", ["latset", "translation-", "es"])
+def test_a_variant_that_no_vendor_has_is_no_empty_folder_and_all_well(run: Run, variant: str) -> None:
+    done = run("export", "--all", "captions", "--format", "srt", "--variant", variant)
+    assert (done.exit_code, "is no variant" in done.stderr) == (2, True)
+
+
+def test_a_site_of_another_variant_is_refused_not_made_of_the_latest(run: Run) -> None:
+    done = run("report", "--all", "site", "--variant", "machine")
+    assert (done.exit_code, "--variant" in done.stderr) == (2, True)

@@ -31,6 +31,19 @@ def test_all_rows_come_where_nobody_looks_at_a_terminal(run: Run) -> None:
     assert "…" not in run("query", "SELECT repeat('x', 3000) AS long").stdout
 
 
+@pytest.mark.parametrize("rows", [9_999, 10_000, 10_001, 50_000])
+def test_no_row_of_a_long_table_is_left_out(run: Run, rows: int) -> None:
+    """DuckDB draws 10,000: whoever counted the lines of a file would be wrong and not know."""
+    midnight = "TIMESTAMPTZ '2026-01-02 00:00:00+00'"
+    sql = f"SELECT range AS n, range::HUGEINT AS h, true AS n, {midnight} AS at FROM range({rows})"
+    done = run("query", f"SET TimeZone = 'Asia/Tokyo'; {sql}")
+    drawn = [line.split("│")[1:5] for line in done.stdout.splitlines() if "│  " in line]
+    found = [cells for cells in drawn if cells[0].strip().isdecimal()]
+    assert [int(cells[0]) for cells in found] == list(range(rows))
+    assert {tuple(cell.strip() for cell in cells[2:]) for cells in found} == {("true", "2026-01-02 09:00:00+09")}
+    assert "int128" in done.stdout
+
+
 @pytest.mark.parametrize("flags", [["--format", "csv"], ["--csv"]])
 def test_csv_is_whole_and_exact(run: Run, flags: list[str]) -> None:
     done = run("query", *flags, "SELECT 0.10::DECIMAL(18,2) AS usd, 'a,\"b\"\nc' AS text, NULL AS none, 'b'::BLOB AS b")
@@ -201,3 +214,35 @@ def test_a_query_starts_about_as_quickly_as_duckdb_itself(synced: Settings) -> N
 
     bare = cpu_seconds("-c", "import duckdb")
     assert cpu_seconds("-m", "sonitemi_pipelines.cli", "query", "SELECT 1") <= 2.5 * bare
+
+
+def test_columns_of_one_name_are_all_in_the_json(run: Run) -> None:
+    """As a join of two tables has them: one would take the place of the other, and nobody would see it."""
+    done = run("query", "--format", "json", "SELECT 1 AS day, 2 AS day, 3 AS day_1, 4 AS day")
+    assert json.loads(done.stdout) == [{"day": 1, "day_1": 2, "day_1_1": 3, "day_2": 4}]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "parquet"])
+def test_a_query_that_fails_leaves_the_last_answer_where_it_is(run: Run, tmp_path: Path, form: str) -> None:
+    """What a dashboard reads every morning must not be an empty file because the lake was read at the wrong moment."""
+    answer = tmp_path / "answer"
+    assert run("query", "--format", form, "--output", "answer", "SELECT 7 AS n").exit_code == 0
+    before = answer.read_bytes()
+    failing = "SELECT CASE WHEN range > 200000 THEN error('no') ELSE range END AS n FROM range(300000)"
+    assert run("query", "--format", form, "--output", "answer", failing).exit_code == 1
+    assert answer.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["answer"]
+
+
+def test_sql_that_is_no_utf_8_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "latin.sql").write_bytes("SELECT 'Müller' AS name".encode("latin-1"))
+    (tmp_path / "windows.sql").write_bytes(b"\xef\xbb\xbfSELECT 7 AS n")
+    for args in (["--file", "latin.sql"], ["SELECT 'M\udcfcller'"]):
+        done = run("query", *args)
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert "is not text in UTF-8" in done.stderr
+    assert run("query", "--csv", "--file", "windows.sql").stdout == "n\n7\n"
+
+
+def test_two_formats_at_once_are_refused(run: Run) -> None:
+    assert run("query", "--csv", "--format", "json", "SELECT 1").exit_code == 2

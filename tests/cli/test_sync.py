@@ -80,3 +80,21 @@ def test_a_home_that_depends_on_the_folder_is_warned_of(
     done = invoke("sync", "--vendor", "temi", env={**small.env, "SONITEMI_HOME": given})
     assert "depends on the folder you stand in" in done.stderr
     assert str(tmp_path) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "unset"),
+    [
+        (["--vendor", "sonix", "--temi-id", "sd500009"], []),
+        (["--vendor", "temi", "--translation", "abc/es"], []),
+        (["--sonix-id", "abc"], ["SONIX_API_KEY"]),
+    ],
+)
+def test_a_recording_of_a_vendor_that_is_left_out_is_not_said_to_be_there(
+    small: Sandbox, home: Path, args: list[str], unset: list[str]
+) -> None:
+    env = {**small.env, "SONITEMI_HOME": str(home), **dict.fromkeys(unset, "")}
+    done = invoke("sync", *args, env=env)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "is left out" in done.stderr
+    assert not small.requests
