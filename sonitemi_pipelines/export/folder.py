@@ -19,7 +19,7 @@ from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.progress import Progress, no_progress
 
 _MANIFEST = ".sonitemi-export.json"
-_RELEASE = 1
+_RELEASE = 2
 """Raised when a format comes out differently, so that everything is written again."""
 _LONGEST_ID = 100
 _VARIANT = re.compile(r"latest|machine|translation-.+")

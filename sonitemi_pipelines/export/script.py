@@ -14,6 +14,9 @@ PAUSE_MS = 250
 _LETTER_MS = 60
 """About what a letter takes in conversation."""
 
+_SLOW_LETTER_MS = 200
+"""What it takes at most: the rest of a longer gap is silence."""
+
 _BEYOND_MS = 5_000
 """Vendors round lengths; what ends later than this after the media's end was not heard in it."""
 
@@ -130,24 +133,54 @@ def words_of(tokens: Sequence[dict[str, Any]], text: str, duration_ms: int | Non
 def placed(script: Script) -> tuple[ScriptTurn, ...]:
     """The turns with a place in time for every word: what has none is put between its timed neighbours, by letters.
 
-    Behind everything timed it has as long as it takes to say it, within the media.
+    The neighbours may be of other turns: words at the end of a turn reach to the next that is timed, and those at its
+    beginning from the one before, neither more slowly than anybody speaks. Behind everything timed they have as long
+    as it takes to say them, within the media.
     """
-    spans = [turn.span for turn in script.turns]
-    found = []
+    found: list[Word] = []
+    waiting: list[Word] = []
     floor = 0
-    for place, (turn, span) in enumerate(zip(script.turns, spans, strict=True)):
-        if span is not None:
-            low, high = span
-            if turn.start_ms is not None and 0 <= turn.start_ms < low:
-                low = turn.start_ms
-            floor = high
+    for turn in script.turns:
+        if turn.span is None:
+            waiting += turn.words
+            continue
+        low, high = turn.span
+        timed = [place for place, word in enumerate(turn.words) if word.span is not None]
+        first, behind = (timed[0], timed[-1] + 1) if timed else (0, len(turn.words))
+        lead, said, tail = turn.words[:first], turn.words[first:behind], turn.words[behind:]
+        opens = (said[0].span or turn.span)[0]
+        if turn.start_ms is not None and 0 <= turn.start_ms < low:
+            found += _around(floor, waiting, (), turn.start_ms)
+            found += _between(lead, turn.start_ms, max(turn.start_ms, opens))
         else:
-            low = floor
-            said = low + _LETTER_MS * sum(len(word.text) for word in turn.words)
-            behind = min(said, script.duration_ms or said)
-            high = max(low, next((start for start, _ in filter(None, spans[place:])), behind))
-        found.append(dataclasses.replace(turn, words=tuple(_fill(turn.words, low, high))))
-    return tuple(found)
+            found += _around(floor, waiting, lead, opens)
+        found += _fill(said, opens, high)
+        if turn.end_ms is not None and turn.end_ms > high:
+            found += _between(tail, high, turn.end_ms)
+            waiting = []
+        else:
+            waiting = list(tail)
+        floor = high
+    end = floor + _LETTER_MS * _letters(waiting)
+    found += _between(waiting, floor, max(floor, min(end, script.duration_ms or end)))
+    words = iter(found)
+    return tuple(
+        dataclasses.replace(turn, words=tuple(itertools.islice(words, len(turn.words)))) for turn in script.turns
+    )
+
+
+def _around(low: int, after: Sequence[Word], before: Sequence[Word], high: int) -> Iterator[Word]:
+    """Words that follow what ends at `low`, and words that precede what starts at `high`."""
+    gap, letters = max(0, high - low), _letters(after) + _letters(before)
+    shares = [
+        min(gap * _letters(words) // max(1, letters), _SLOW_LETTER_MS * _letters(words)) for words in (after, before)
+    ]
+    yield from _between(after, low, low + shares[0])
+    yield from _between(before, high - shares[1], high)
+
+
+def _letters(words: Sequence[Word]) -> int:
+    return sum(len(word.text) for word in words)
 
 
 def _fill(words: Sequence[Word], low: int, high: int) -> Iterator[Word]:

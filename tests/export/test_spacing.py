@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sonitemi_pipelines.export import FORMATS, ExportOptions, Script, load_script, written
-from sonitemi_pipelines.export.script import joined
+from sonitemi_pipelines.export.script import joined, placed
 from sonitemi_pipelines.lake.record import Source
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import commit_transcripts
@@ -131,3 +131,47 @@ def test_lines_lengths_and_names_are_as_asked_for(tmp_path: Path) -> None:
         "fox",
         "jumps",
     ]
+
+
+def _turns(*turns: str) -> dict[str, Any]:
+    """Monologues of words such as 'yes@1000-1400', or 'yes' without times; speakers take turns."""
+    monologues = []
+    for number, turn in enumerate(turns):
+        elements = []
+        for word in turn.split():
+            text, timed, times = word.partition("@")
+            start, _, end = times.partition("-")
+            span = {"ts": int(start) / 1000, "end_ts": int(end) / 1000} if timed else {}
+            elements.append({"type": "text", "value": text, **span})
+        monologues.append({"speaker": number % 2, "elements": elements})
+    return {"speakers": [{"id": 0, "name": "Ann"}, {"id": 1, "name": "Bo"}], "monologues": monologues}
+
+
+@pytest.mark.parametrize(
+    ("turns", "spans"),
+    [
+        # The end of a turn reaches to the next one.
+        (["a@0-500 bb cc", "d@1300-1500"], [(0, 500), (500, 900), (900, 1300), (1300, 1500)]),
+        # The beginning of a turn reaches to the one before.
+        (["a@0-500", "bb cc d@1300-1500"], [(0, 500), (500, 900), (900, 1300), (1300, 1500)]),
+        # Both, and turns between without any time, one after the other.
+        (
+            ["a@0-500 bb", "cc", "dd", "ee f@2100-2300"],
+            [(0, 500), (500, 900), (900, 1300), (1300, 1700), (1700, 2100), (2100, 2300)],
+        ),
+        # Nobody says two letters in a minute.
+        (["a@0-500 bb", "cc d@61000-61500"], [(0, 500), (500, 900), (60600, 61000), (61000, 61500)]),
+        # Where there is no room there is none, and nothing that is timed moves.
+        (["a@0-500 bb", "cc d@500-900"], [(0, 500), (500, 500), (500, 500), (500, 900)]),
+        (["a@0-900 bb", "cc d@500-800"], [(0, 900), (900, 900), (500, 500), (500, 800)]),
+        # Before everything that is timed, and behind.
+        (["bb a@1000-1500"], [(600, 1000), (1000, 1500)]),
+        (["a@0-500 bb", "cc"], [(0, 500), (500, 620), (620, 740)]),
+    ],
+)
+def test_words_retyped_at_the_edge_of_a_turn_are_long_enough_to_read(
+    tmp_path: Path, turns: list[str], spans: list[tuple[int, int]]
+) -> None:
+    """An editor's words have no times; captions of them flashed for a millisecond, or two turns stood at once."""
+    script = _script(tmp_path, "temi", _turns(*turns), duration_ms=90_000)
+    assert [word.span for turn in placed(script) for word in turn.words] == spans
