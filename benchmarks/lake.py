@@ -182,7 +182,7 @@ def _of(template: Any, recording_id: str, day: datetime.date) -> Any:
 
 
 def _measured(lake: Lake) -> dict[str, float]:
-    """Milliseconds of look-ups in the files of `words` and `token_index`, and live files of the transcripts' tables."""
+    """Milliseconds of look-ups in the files of `words`, and live files of the transcripts' tables."""
     from sonitemi_pipelines.lake.scan import select_files
     from sonitemi_pipelines.lake.store import PINNED
 
@@ -195,6 +195,7 @@ def _measured(lake: Lake) -> dict[str, float]:
         queries = {
             "one recording's words, ms": "SELECT count(*), max(text) FROM words WHERE recording_id = 'rec1234'",
             "one day's words, ms": "SELECT count(*), max(text) FROM words WHERE day = DATE '2021-03-01'",
+            "one token's places, ms": "SELECT recording_id, word_index FROM words WHERE text = 'word77'",
             "all words counted, ms": "SELECT sum(word_count) FROM words",
         }
         for name, query in queries.items():
