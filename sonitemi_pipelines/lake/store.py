@@ -277,21 +277,6 @@ class Lake:
             rows: pa.Table = data.to_table(columns=wanted, filter=where)
             return rows.cast(schema)
 
-    def parts(self, table: Table, most: int) -> Iterator[pa.Table]:
-        """All rows of a table's newest snapshot, at most so many at a time; one row group of its files is held."""
-        version = self.snapshot([table.name]).get(table.name)
-        if version is None:
-            return
-        with self.reading(table.name):
-            data: Any = self.at(table.name, version).to_pyarrow_dataset()
-            if columns_since(table, data.schema.names):
-                data = data.replace_schema(table.schema)
-            for fragment in data.get_fragments():
-                for group in fragment.split_by_row_group():
-                    rows = group.to_table(schema=data.schema).select(table.schema.names).cast(table.schema)
-                    for start in range(0, rows.num_rows, most):
-                        yield rows.slice(start, most).combine_chunks()
-
     def read_file(
         self,
         table: Table,

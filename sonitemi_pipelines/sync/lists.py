@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from sonitemi_pipelines.clock import milliseconds_of
 from sonitemi_pipelines.lake.memory import give_back_memory
+from sonitemi_pipelines.lake.parts import parts
 from sonitemi_pipelines.lake.schemas import FORGOTTEN, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.lake.transcripts import WRITE_LOCK
@@ -147,7 +148,8 @@ def merge_list(
     with lake.lock(WRITE_LOCK):
         if provider is not None:
             fresh = fresh.without(pa.array(sorted(forgotten_ids(lake, provider)), pa.string()))
-        merged = merge(table, lake.parts(table, _AT_ONCE), fresh, gone, now)
+        ids = pa.chunked_array([part[key].chunk(0) for part in parts(lake, table, _AT_ONCE, [key])], pa.string())
+        merged = merge(table, ids, parts(lake, table, _AT_ONCE), fresh, gone, now)
         del fresh
         before, mark = marks
         if merged.rows.num_rows or (mark is not None and mark != before and not asked):

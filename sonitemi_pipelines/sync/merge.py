@@ -128,20 +128,22 @@ class Merged:
     alive: int
 
 
-def merge(table: Table, known: Iterable[pa.Table], fresh: ListedRows, gone: Any, now: dt.datetime) -> Merged:
+def merge(table: Table, ids: Any, known: Iterable[pa.Table], fresh: ListedRows, gone: Any, now: dt.datetime) -> Merged:
     """Rows that are new, differ, came back, or are found gone.
 
     Args:
-        known: what the table holds, part by part.
+        ids: of all rows that the table holds.
+        known: these rows in the same order, part by part.
         gone: ids that the vendor no longer has.
     """
     key = table.key[0]
-    ids = fresh.rows.select([key])
+    places = positions(pa.table({key: ids}), fresh.rows.select([key]))
     seen = np.zeros(fresh.rows.num_rows, bool)
     changed, deleted = [table.schema.empty_table()], [table.schema.empty_table()]
-    alive = 0
+    alive, start = 0, 0
     for part in known:
-        place = positions(part.select([key]), ids)
+        place = places.slice(start, part.num_rows)
+        start += part.num_rows
         listed = pc.is_valid(place)
         place = place.filter(listed)
         seen[place.to_numpy()] = True
