@@ -64,7 +64,7 @@ def serve(pipe: Connection, media: int, jobs: int, transcripts: int) -> None:
                 for id_ in ids[-CHANGES:]:
                     sandbox.rename(id_, "Another name")
             elif what == "delete":
-                for id_ in ids[transcripts : transcripts + (media - transcripts) * 3 // 4]:
+                for id_ in ids[transcripts : transcripts + media * 3 // 4]:
                     sandbox.delete(id_)
             counts = sum(sandbox.counts().values())
             sandbox.reset_counts()
