@@ -140,7 +140,8 @@ class Checks:
 
     def attention(self, lake: Lake) -> Iterator[dg.AssetCheckResult]:
         """What of the recordings a person has to look at."""
-        hours, days = float(self.catalog.deployment.settings().watch.backlog_hours), self._failed_days
+        watch = self.catalog.deployment.settings().watch
+        hours, days = float(watch.backlog_hours), float(watch.failed_days)
         backlog = waiting(lake, utc_now())
         stuck = [row for row in backlog if row.hours > hours]
         yield self._result(
@@ -180,10 +181,6 @@ class Checks:
             description=_listed(wrong[:_SHOWN]),
             metadata={"problems": len(wrong)},
         )
-
-    @property
-    def _failed_days(self) -> float:
-        return float(self.catalog.deployment.lake_resource.failed_days)
 
     def _result(
         self,

@@ -14,6 +14,7 @@ import dagster as dg
 from sonitemi_pipelines.dagster.face import build_sonitemi_definitions
 from sonitemi_pipelines.dagster.resources import LakeResource, VendorResource, holds_password, resource_of
 from sonitemi_pipelines.environment import environment
+from sonitemi_pipelines.settings import is_on
 from sonitemi_pipelines.settings.variables import OURS
 from sonitemi_pipelines.vendors import VENDORS
 
@@ -43,5 +44,5 @@ def _lake() -> LakeResource:
 defs = build_sonitemi_definitions(
     others=[_of_environment(resource_of(vendor)) for vendor in VENDORS.values()],
     lake=_lake(),
-    automation=environment().get("SONITEMI_AUTOMATION", "").strip().lower() not in ("off", "false"),
+    automation=is_on("SONITEMI_AUTOMATION", environment().get("SONITEMI_AUTOMATION", "").strip() or None, unset=True),
 )

@@ -44,7 +44,8 @@ class _Resource(dg.ConfigurableResource):
     def in_own_words(self, error: SettingsError) -> SettingsError:
         """The same error, naming fields of this resource where it names variables."""
         text = str(error)
-        for field, variable in self.variables.items():
+        # The longest first: the name of one may begin that of another.
+        for field, variable in sorted(self.variables.items(), key=lambda item: -len(item[1])):
             text = text.replace(variable, f"{type(self).__name__}.{field}")
         return SettingsError(text)
 
@@ -200,6 +201,7 @@ class LakeResource(_Resource):
         "timezone": "SONITEMI_TIMEZONE",
         "vacuum_days": "SONITEMI_VACUUM_DAYS",
         "backlog_hours": "SONITEMI_BACKLOG_HOURS",
+        "failed_days": "SONITEMI_FAILED_DAYS",
         "low_balance": "SONITEMI_LOW_BALANCE",
         "low_balance_days": "SONITEMI_LOW_BALANCE_DAYS",
         "notify_url": "SONITEMI_NOTIFY_URL",

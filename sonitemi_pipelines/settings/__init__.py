@@ -96,8 +96,8 @@ class Settings:
             in_flight=_whole("SONITEMI_IN_FLIGHT", values.get("SONITEMI_IN_FLIGHT", "8"), 1, 64),
             reread_days=_whole("SONITEMI_REREAD_DAYS", values.get("SONITEMI_REREAD_DAYS", "7"), 0, 3650),
             timezone=_timezone(values.get("SONITEMI_TIMEZONE", "UTC")),
-            self_contained=_yes("SONITEMI_WAREHOUSE_SELF_CONTAINED", values.get("SONITEMI_WAREHOUSE_SELF_CONTAINED")),
-            other_account=_yes("SONITEMI_OTHER_ACCOUNT", values.get("SONITEMI_OTHER_ACCOUNT")),
+            self_contained=is_on("SONITEMI_WAREHOUSE_SELF_CONTAINED", values.get("SONITEMI_WAREHOUSE_SELF_CONTAINED")),
+            other_account=is_on("SONITEMI_OTHER_ACCOUNT", values.get("SONITEMI_OTHER_ACCOUNT")),
             call_seconds=_whole("SONITEMI_CALL_SECONDS", values.get("SONITEMI_CALL_SECONDS", "300"), 1, 86_400),
             max_body_mb=_whole("SONITEMI_MAX_BODY_MB", values.get("SONITEMI_MAX_BODY_MB", "256"), 1, 65_536),
             trackers=_file("SONITEMI_TRACKERS", values.get("SONITEMI_TRACKERS")),
@@ -211,11 +211,16 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     return int(text)
 
 
-def _yes(name: str, text: str | None) -> bool:
+def is_on(name: str, text: str | None, unset: bool = False) -> bool:
+    """What a variable switches.
+
+    Raises:
+        SettingsError: it is neither true nor false, yes nor no, on nor off, 1 nor 0.
+    """
     known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if text is not None and text.lower() not in known:
         raise SettingsError(f"{name}={text} is neither true nor false")
-    return text is not None and known[text.lower()]
+    return unset if text is None else known[text.lower()]
 
 
 def _timezone(text: str) -> str:

@@ -20,6 +20,7 @@ class WatchSettings:
         low_balance: USD of prepaid credit below which it is low (SONITEMI_LOW_BALANCE); None for no such threshold.
         low_balance_days: days of credit below which it is low (SONITEMI_LOW_BALANCE_DAYS).
         backlog_hours: hours after which an unfinished recording counts as stuck (SONITEMI_BACKLOG_HOURS).
+        failed_days: days that a failed recording is told of (SONITEMI_FAILED_DAYS).
         vacuum_days: days that files no version names any more are kept for readers (SONITEMI_VACUUM_DAYS), 1 at least.
         notify_url: where notices are POSTed (SONITEMI_NOTIFY_URL); None for nowhere.
     """
@@ -27,6 +28,7 @@ class WatchSettings:
     low_balance: Decimal | None = None
     low_balance_days: Decimal = Decimal(3)
     backlog_hours: Decimal = Decimal(24)
+    failed_days: Decimal = Decimal(7)
     vacuum_days: Decimal = Decimal(7)
     notify_url: str | None = field(default=None, repr=False)
 
@@ -44,6 +46,7 @@ def watch_settings(values: Mapping[str, str]) -> WatchSettings:
             "SONITEMI_LOW_BALANCE_DAYS", values.get("SONITEMI_LOW_BALANCE_DAYS", "3"), 0, _MOST_DAYS
         ),
         backlog_hours=_number("SONITEMI_BACKLOG_HOURS", values.get("SONITEMI_BACKLOG_HOURS", "24"), 0, 24 * _MOST_DAYS),
+        failed_days=_number("SONITEMI_FAILED_DAYS", values.get("SONITEMI_FAILED_DAYS", "7"), 0, _MOST_DAYS),
         vacuum_days=_number("SONITEMI_VACUUM_DAYS", values.get("SONITEMI_VACUUM_DAYS", "7"), 1, _MOST_DAYS),
         notify_url=values.get("SONITEMI_NOTIFY_URL"),
     )

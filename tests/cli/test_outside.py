@@ -74,7 +74,9 @@ def test_a_price_beyond_everything_is_refused_before_a_run(rate: str) -> None:
         Settings.from_env({"SONIX_RATE_PER_MINUTE": rate}).vendor("sonix")
 
 
-@pytest.mark.parametrize("name", ["SONITEMI_VACUUM_DAYS", "SONITEMI_BACKLOG_HOURS", "SONITEMI_LOW_BALANCE_DAYS"])
+@pytest.mark.parametrize(
+    "name", ["SONITEMI_VACUUM_DAYS", "SONITEMI_BACKLOG_HOURS", "SONITEMI_LOW_BALANCE_DAYS", "SONITEMI_FAILED_DAYS"]
+)
 @pytest.mark.parametrize("days", ["1e9", "1e400"])
 def test_more_days_than_a_calendar_has_are_refused(name: str, days: str) -> None:
     with pytest.raises(SettingsError, match=name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +147,33 @@ def test_what_cannot_be_is_refused_in_one_line(home: Path, given: dict[str, obje
         build_sonitemi_definitions(**{**default, **given})  # type: ignore[arg-type]
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("failed_days", -1.0), ("failed_days", 1e12), ("low_balance_days", float("nan")), ("vacuum_days", 0.0)],
+)
+def test_a_number_that_cannot_be_is_named_before_anything_runs(home: Path, field: str, value: float) -> None:
+    """Not by a check that fails every hour."""
+    lake = LakeResource(home=str(home)).model_copy(update={field: value})
+    with pytest.raises(SettingsError, match=rf"LakeResource\.{field}={value} is not a number"):
+        build_sonitemi_definitions(sonix=SonixResource(api_key="k"), lake=lake)
+
+
+def test_automation_that_is_neither_on_nor_off_starts_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`no` and `0` were taken for on, and every sensor and schedule ran."""
+    monkeypatch.setenv("SONITEMI_HOME", str(home))
+    monkeypatch.setenv("SONIX_API_KEY", "k")
+    for said, running in (("no", False), ("0", False), ("off", False), ("yes", True), ("", True)):
+        monkeypatch.setenv("SONITEMI_AUTOMATION", said)
+        sys.modules.pop("sonitemi_pipelines.dagster.definitions", None)
+        defs = importlib.import_module("sonitemi_pipelines.dagster.definitions").defs
+        status = {schedule.default_status for schedule in defs.schedules}
+        assert (dg.DefaultScheduleStatus.RUNNING in status) is running, said
+    monkeypatch.setenv("SONITEMI_AUTOMATION", "disabled")
+    sys.modules.pop("sonitemi_pipelines.dagster.definitions", None)
+    with pytest.raises(SettingsError, match="SONITEMI_AUTOMATION=disabled is neither true nor false"):
+        importlib.import_module("sonitemi_pipelines.dagster.definitions")
 
 
 def test_downstream_assets_checks_and_automation_of_ones_own(account: Sandbox, home: Path) -> None:
