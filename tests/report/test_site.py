@@ -68,6 +68,20 @@ def test_every_conversation_has_its_page_and_stands_in_the_list(
         assert (site / "c" / row[0][-2:] / f"{row[0]}.html").exists()
 
 
+def test_the_overview_counts_what_the_tables_hold(warehouse_copy: Path, tmp_path: Path) -> None:
+    """Conversations that are gone at the vendor were counted, and their recordings were not: 20 of 0."""
+    copy = changed(warehouse_copy, tmp_path, "UPDATE recordings SET deleted_at = now() WHERE provider = 'sonix'")
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        write_site(connection, tmp_path / "site")
+        [(talks, everything, gone, words)] = connection.execute(
+            "SELECT (SELECT count(*) FROM transcripts WHERE variant = 'latest'), count(*), count(deleted_at), "
+            "(SELECT sum(words) FROM speaker_stats WHERE variant = 'latest') FROM recordings"
+        ).fetchall()
+    told = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", (tmp_path / "site" / "index.html").read_text("utf-8")))
+    assert f"Conversations {talks} of {everything} recordings, {gone} of them gone at the vendor" in told
+    assert f"Words {words:,} spoken, struck ones too" in told
+
+
 def test_a_page_of_the_site_is_the_page_of_that_conversation(connection: duckdb.DuckDBPyConnection, site: Path) -> None:
     """The site reads hundreds of conversations at once, and must not mix them up."""
     pages = sorted(site.glob("c/*/*.html"))

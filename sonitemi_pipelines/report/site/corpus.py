@@ -111,7 +111,7 @@ def _periods(first: dt.date | None, last: dt.date | None) -> tuple[str, list[str
 _LABEL = {"month": "strftime({day}, '%Y-%m')", "week": "strftime(date_trunc('week', {day}), '%Y-%m-%d')"}
 _TOTALS = """
     SELECT
-        (SELECT count(*) FROM recordings WHERE deleted_at IS NULL) AS recordings,
+        (SELECT count(*) FROM recordings) AS recordings,
         (SELECT count(*) FROM recordings WHERE deleted_at IS NOT NULL) AS gone,
         count(*) AS transcripts,
         coalesce(sum(r.duration_ms), 0) / 3600000 AS hours,
