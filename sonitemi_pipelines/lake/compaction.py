@@ -6,9 +6,11 @@ import datetime as dt
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +20,7 @@ from sonitemi_pipelines.lake.boundary import boundary
 from sonitemi_pipelines.lake.parquet import DataFile, write_file
 from sonitemi_pipelines.lake.predicates import literal
 from sonitemi_pipelines.lake.private import privately
-from sonitemi_pipelines.lake.scan import identifier, relation
+from sonitemi_pipelines.lake.scan import identifier, select_files
 from sonitemi_pipelines.lake.schemas import Table
 from sonitemi_pipelines.lake.store import Lake
 
@@ -69,7 +71,10 @@ def compact(lake: Lake, table: Table, base: int = writing.NEWEST, *, least_size:
     groups = to_merge(table, files, size)
     if not groups:
         return Compaction(len(files), len(files))
-    added = [new for group in groups for new in rewrite(lake, table, relation(lake, table, group), group, size)]
+    added: list[DataFile] = []
+    for group in groups:
+        with _on_disk(lake, table, group) as source:
+            added += rewrite(lake, table, source, group, size)
     removed = frozenset(file.path for group in groups for file in group)
     try:
         version = writing.commit(
@@ -84,6 +89,26 @@ def compact(lake: Lake, table: Table, base: int = writing.NEWEST, *, least_size:
         log.info("lake table %s changed while it was compacted; left for the next time", table.name)
         return Compaction(len(files), len(files))
     return Compaction(len(files), len(files) - len(removed) + len(added), version)
+
+
+@contextmanager
+def _on_disk(lake: Lake, table: Table, files: Sequence[DataFile]) -> Iterator[str]:
+    """SQL of these files, copied here first where they are on an object store: DuckDB's threads and Arrow's, which read
+    there by way of Python, were seen to wait for one another for ever.
+    """
+    if lake.is_local:
+        yield select_files(table, files)
+        return
+    filesystem, root = lake.filesystem(table.name)
+    with tempfile.TemporaryDirectory() as folder:
+        copies = []
+        for number, file in enumerate(files):
+            path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+            copy = Path(folder, f"{number}.parquet")
+            with lake.reading(table.name), filesystem.open_input_file(path) as opened:
+                copy.write_bytes(opened.read_buffer())
+            copies.append(replace(file, uri=str(copy)))
+        yield select_files(table, copies)
 
 
 def target_size(table: Table, files: Sequence[DataFile], least: int = LEAST_SIZE) -> int:
