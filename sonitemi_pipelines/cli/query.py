@@ -130,7 +130,7 @@ def _print_all(
         return
     with answers.written_to(output) as out:
         for statement in statements:
-            if statement.expected_result_type != [duckdb.ExpectedResultType.QUERY_RESULT]:
+            if not _asks(statement):
                 connection.execute(statement)
             elif form == "csv":
                 answers.write_csv(connection.execute(statement), out, safe=safe)
@@ -138,6 +138,12 @@ def _print_all(
                 answers.write_json(connection.execute(statement), out)
             else:
                 answers.show(connection, _bare(statement), out)
+
+
+def _asks(statement: duckdb.Statement) -> bool:
+    """Whether rows are asked for. PIVOT is several statements in one, of which the last asks."""
+    asks = [duckdb.ExpectedResultType.QUERY_RESULT]
+    return statement.type == duckdb.StatementType.MULTI or statement.expected_result_type == asks
 
 
 def _bare(statement: duckdb.Statement) -> str:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from sonitemi_pipelines.settings import Settings
@@ -107,6 +108,30 @@ def test_several_statements_answer_one_after_the_other(run: Run) -> None:
     shown = run("query", "SELECT 'é;' AS a; -- one;\nSELECT 22 AS b; -- two")
     assert (shown.exit_code, "é;" in shown.stdout, "22" in shown.stdout) == (0, True, True), shown.stderr
     assert "give one statement" in run("query", "--format", "parquet", "SELECT 1; SELECT 2").stderr
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "PIVOT recordings ON provider USING count(*)",
+        "FROM (PIVOT recordings ON provider USING count(*))",
+        "WITH p AS (PIVOT recordings ON provider USING count(*)) FROM p",
+        "DESCRIBE recordings",
+        "SUMMARIZE recordings",
+        "SHOW TABLES",
+        "VALUES ('sonix')",
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "csv", "json", "parquet"])
+def test_every_way_to_ask_is_answered(run: Run, tmp_path: Path, sql: str, form: str) -> None:
+    """PIVOT ended with 0 and printed nothing."""
+    done = run("query", "--format", form, "--output", "a", sql)
+    assert done.exit_code == 0, done.stderr
+    if form == "parquet":
+        told = str(pq.read_table(tmp_path / "a").to_pylist())
+    else:
+        told = (tmp_path / "a").read_text(encoding="utf-8")
+    assert ("vendor_status" if sql.endswith(" recordings") else "sonix") in told
 
 
 @pytest.mark.parametrize(
