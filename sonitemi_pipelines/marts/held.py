@@ -11,8 +11,8 @@ from sonitemi_pipelines.marts.model import TRANSCRIPT_KEY
 
 IN_PARTS = -1
 """In place of a version of the headers: more parts are to come."""
-_ENOUGH = 4 * 2**20
-"""Bytes of rows in memory; of some thirty marts two or three are as large in a part."""
+_ENOUGH = 2**20
+"""Bytes of rows in memory; of some thirty marts each may hold as much."""
 
 
 class Held:

@@ -40,8 +40,8 @@ from sonitemi_pipelines.settings import Settings
 log = logging.getLogger(__name__)
 
 MARTS_LOCK = "marts"
-CHUNK_WORDS = 200_000
-"""Words computed at a time: bounds memory whatever the lake holds, to about 250 MB."""
+CHUNK_WORDS = 150_000
+"""Words computed at a time: bounds memory whatever the lake holds, to about 230 MB."""
 _WORDS_FOR_ONE = 50_000
 """A part of fewer words is computed by one thread: to divide the work takes longer than the work."""
 
