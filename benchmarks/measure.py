@@ -21,11 +21,15 @@ def cpu_seconds() -> float:
 
 
 @contextmanager
-def measured(found: dict[str, float]) -> Iterator[None]:
-    """Put `wall` and `cpu` seconds of the block into `found`. Imports before it do not count."""
-    # pyarrow imports it at the first conversion, which takes longer than a million words.
-    with suppress(ImportError):
-        import pandas  # noqa: F401
+def measured(found: dict[str, float], *, needs_pandas: bool = True) -> Iterator[None]:
+    """Put `wall` and `cpu` seconds of the block into `found`. Imports before it do not count.
+
+    Args:
+        needs_pandas: pyarrow imports it at the first conversion, which takes longer than a million words.
+    """
+    if needs_pandas:
+        with suppress(ImportError):
+            import pandas  # noqa: F401
     wall, cpu = time.perf_counter(), cpu_seconds()
     yield
     found |= {"wall": time.perf_counter() - wall, "cpu": cpu_seconds() - cpu}

@@ -89,7 +89,7 @@ def main() -> None:
     found: dict[str, float] = {}
     if step == "sync":
         settings = Settings.from_env({**os.environ, "SONITEMI_HOME": sys.argv[2]})
-        with measured(found):
+        with measured(found, needs_pandas=False):
             done = run_sync(settings)
         if not done.complete:
             raise SystemExit(f"the sync is not complete: {done.errors} {done.failed[:3]} {done.problems[:3]}")
@@ -99,7 +99,7 @@ def main() -> None:
     corpus, home = Path(sys.argv[2]), Path(sys.argv[3])
     settings = Settings.from_env({"SONITEMI_HOME": str(home)})
     lake = Lake.from_settings(settings)
-    with measured(found):
+    with measured(found, needs_pandas=False):
         found["words"] = ingest_files(lake, corpus)
         if step == "whole":
             refresh(lake)
