@@ -160,6 +160,8 @@ TRANSCRIPTS = Table(
     sort_by=_TRANSCRIPT_KEY,
     as_view=True,
     row_group=256,
+    # Every run reads some columns of all headers several times, which costs by the file.
+    files=16,
 )
 
 TURNS = Table(
