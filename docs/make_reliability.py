@@ -88,6 +88,15 @@ warehouse, and the next complete run brought them up to date without fetching an
 
 _HARMED = """\
 
+## Power cuts and object stores
+
+A home was copied at 36 random moments of `sync` and `maintain`, without what the disk had not been told to keep: lost
+or zeroed. The next run restored the complete data, or said what was lost and which command restores it.
+
+Four writers committed transcripts to one lake on an S3 server for three minutes while one after the other was killed
+(8 commits, 11 kills, on a busy machine): nothing was lost, doubled, or visible without its header. A store that lets a
+second writer overwrite an object is refused before anything is committed.
+
 ## Other tools and damaged files
 
 What each command does after another tool has worked on the lake's tables, or after files were lost or damaged. Each of
