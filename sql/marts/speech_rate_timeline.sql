@@ -9,10 +9,13 @@
 -- columns:
 --   minute INTEGER [minutes]: minute of the media, from 0
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
---   words BIGINT: words whose token starts in the minute, struck ones included; untimed ones are left out
+--   words BIGINT: words spoken in the minute, struck ones included: by the start of their token, or, of one without a
+--     time, by that of the token it goes with: the timed one before it in its turn, else the one behind it
+--   timed_words BIGINT: of those, words with a time that can be
 --   speaking_ms BIGINT [ms]: time of inter-pausal units within the minute, 0 to 60000
 --   talk_ms BIGINT [ms]: time of turns of talk within the minute, pauses in, 0 to 60000
---   speech_rate_wpm DOUBLE [words/minute]: words over talk_ms; NULL when that is under rate_speaking_ms
+--   speech_rate_wpm DOUBLE [words/minute]: words over talk_ms; NULL when that is under rate_speaking_ms, or fewer than
+--     rate_timed_percent of the words are timed
 WITH RECURSIVE minutes AS (
     SELECT CAST(0 AS BIGINT) AS minute
     UNION ALL
@@ -65,11 +68,12 @@ said AS (
         recording_id,
         variant,
         speaker,
-        CAST(floor(start_ms / 60000) AS BIGINT) AS minute,
-        sum(word_count) AS words
+        CAST(floor(place_ms / 60000) AS BIGINT) AS minute,
+        sum(word_count) AS words,
+        sum(CASE WHEN start_ms IS NOT NULL THEN word_count ELSE 0 END) AS timed_words
     FROM word_units
-    WHERE start_ms IS NOT NULL AND word_count > 0
-    GROUP BY provider, recording_id, variant, speaker, CAST(floor(start_ms / 60000) AS BIGINT)
+    WHERE place_ms IS NOT NULL AND word_count > 0
+    GROUP BY provider, recording_id, variant, speaker, CAST(floor(place_ms / 60000) AS BIGINT)
 )
 SELECT
     p.provider,
@@ -78,9 +82,14 @@ SELECT
     m.minute,
     p.speaker,
     coalesce(w.words, 0) AS words,
+    coalesce(w.timed_words, 0) AS timed_words,
     coalesce(s.speaking_ms, 0) AS speaking_ms,
     coalesce(s.talk_ms, 0) AS talk_ms,
-    CASE WHEN s.talk_ms >= th.rate_speaking_ms THEN 60000 * coalesce(w.words, 0) / s.talk_ms END AS speech_rate_wpm
+    CASE
+        WHEN s.talk_ms >= th.rate_speaking_ms
+            AND 100 * coalesce(w.timed_words, 0) >= th.rate_timed_percent * coalesce(w.words, 0)
+            THEN 60000 * coalesce(w.words, 0) / s.talk_ms
+    END AS speech_rate_wpm
 FROM present AS p
 CROSS JOIN thresholds AS th
 JOIN lasts AS l

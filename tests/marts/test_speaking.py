@@ -108,6 +108,26 @@ def test_timeline_covers_every_minute_and_clips_turns_to_it() -> None:
     ]
 
 
+def test_words_without_a_time_count_in_the_minute_they_were_said_in() -> None:
+    """After an edit the rate over time is lower than the overall rate beside it, for the words typed in are left out."""
+    untimed = [(word, None, None) for word in ("typed", "in", "by", "hand")]
+    marts = Marts(
+        sonix(
+            turn("Ann", 0, 75_000, [("one", 0, 4000), *untimed, ("two", 4000, 9000), ("three", 9000, 12_000)]),
+            turn("Bob", 60_000, 75_000, [*untimed[:2], ("four", 62_000, 68_000), ("five", 68_000, 74_000)]),
+            turn("Cid", 120_000, 130_000, [*untimed, ("six", 120_000, 130_000)]),
+        )
+    )
+    rates = marts.rows("speech_rate_timeline", "minute", "speaker", "words", "timed_words", "speech_rate_wpm")
+    assert [row for row in rates if row[2]] == [
+        (0, "Ann", 7, 3, None),
+        (1, "Bob", 4, 2, 20.0),
+        (2, "Cid", 5, 1, None),
+    ]
+    overall = dict(marts.rows("speaker_stats", "speaker", "speech_rate_wpm"))
+    assert overall["Bob"] == 20.0
+
+
 def test_pauses_lie_within_turns_of_talk_and_cross_the_vendors_cut() -> None:
     """A pause is missed because the vendor cut the turn at it, or gaps between speakers are taken for pauses."""
     marts = Marts(

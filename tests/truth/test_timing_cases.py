@@ -91,7 +91,7 @@ CASES = {
         ],
         {
             "speaker_stats": (SPOKEN, [("Ann", 2000, 1), ("Bob", 1000, 1)]),
-            "speech_rate_timeline": (("minute", "speaker", "words"), [(0, "Ann", 3), (0, "Bob", 1)]),
+            "speech_rate_timeline": (("minute", "speaker", "words"), [(0, "Ann", 3), (0, "Bob", 2)]),
         },
     ),
     "beyond the media": Case(

@@ -65,7 +65,7 @@ class Unit:
 
     @property
     def in_time(self) -> list[Token]:
-        return sorted(self.tokens, key=lambda token: (_place(token), token.index))
+        return sorted(self.tokens, key=lambda token: (place(token), token.index))
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Run:
     @property
     def tokens(self) -> list[Token]:
         own = [token for unit in self.units for token in unit.tokens]
-        return sorted(own, key=lambda token: (_place(token), token.index))
+        return sorted(own, key=lambda token: (place(token), token.index))
 
     @property
     def words(self) -> int:
@@ -140,7 +140,7 @@ class Talk:
         return bool(self.runs) and all(run.sliver for run in self.runs)
 
 
-def _place(token: Token) -> int:
+def place(token: Token) -> int:
     """Where in time a token goes: its start, or that of the timed token of its turn that it goes with."""
     if token.start is not None:
         return token.start
@@ -442,7 +442,7 @@ class Second:
             talk.place = (number, 0)
 
         def talk_of(index: int, *, last: bool) -> Talk:
-            token = (max if last else min)(self.by_turn[index], key=_place)
+            token = (max if last else min)(self.by_turn[index], key=place)
             return of_unit[id(token.unit)]
 
         found = []

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pyannote.core import Segment, Timeline
 
-from .intervals import Second, Talk
+from .intervals import Second, Talk, place
 from .known import Known, OneTranscript, Row, listed, of_transcript, ratio, threshold
 
 
@@ -205,9 +205,12 @@ def timeline(one: OneTranscript, _: Known) -> Iterator[Row]:
     last = max((unit.end for unit in time.units), default=0)
     speakers = {unit.speaker for unit in time.units}
     said: Counter[tuple[int, str | None]] = Counter()
+    timed: Counter[tuple[int, str | None]] = Counter()
     for token in time.tokens:
-        if token.start is not None:
-            said[token.start // 60_000, token.speaker] += token.words
+        if token.unit is not None:
+            spot = place(token) // 60_000, token.speaker
+            said[spot] += token.words
+            timed[spot] += token.words if token.start is not None else 0
     held = {
         speaker: Timeline([Segment(t.start, t.end) for t in time.talk if t.runs and t.speaker == speaker])
         for speaker in speakers
@@ -216,14 +219,19 @@ def timeline(one: OneTranscript, _: Known) -> Iterator[Row]:
         whole = Segment(60_000 * minute, 60_000 * (minute + 1))
         for speaker in speakers:
             talk_ms = int(held[speaker].crop(whole).duration())
-            rated = talk_ms >= threshold("rate_speaking_ms")
+            spot = minute, speaker
+            rated = (
+                talk_ms >= threshold("rate_speaking_ms")
+                and 100 * timed[spot] >= threshold("rate_timed_percent") * said[spot]
+            )
             yield {
                 "minute": minute,
                 "speaker": speaker,
-                "words": said[minute, speaker],
+                "words": said[spot],
+                "timed_words": timed[spot],
                 "speaking_ms": int(time.speech.label_timeline(speaker or "").crop(whole).duration()),
                 "talk_ms": talk_ms,
-                "speech_rate_wpm": 60_000 * said[minute, speaker] / talk_ms if rated else None,
+                "speech_rate_wpm": 60_000 * said[spot] / talk_ms if rated else None,
             }
 
 
