@@ -109,7 +109,7 @@ def test_timeline_covers_every_minute_and_clips_turns_to_it() -> None:
 
 
 def test_words_without_a_time_count_in_the_minute_they_were_said_in() -> None:
-    """After an edit the rate over time is lower than the overall rate beside it, for the words typed in are left out."""
+    """After an edit the rate over time is lower than the overall rate beside it, for words typed in are left out."""
     untimed = [(word, None, None) for word in ("typed", "in", "by", "hand")]
     marts = Marts(
         sonix(
