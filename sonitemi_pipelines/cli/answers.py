@@ -99,12 +99,15 @@ def write_json(answer: duckdb.DuckDBPyConnection, out: TextIO) -> None:
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def write_parquet(answer: duckdb.DuckDBPyRelation, path: Path | None) -> None:
-    """A Parquet file, at `path` or on standard output.
+def write_parquet(connection: duckdb.DuckDBPyConnection, sql: str, path: Path | None) -> None:
+    """The answer as a Parquet file, at `path` or on standard output.
 
     Raises:
         SettingsError: standard output is a terminal.
     """
+    # DuckDB 2.0 waits for ever for its other threads when the query fails in the middle.
+    connection.execute("SET threads = 1")
+    answer = connection.sql(sql)
     if path is not None:
         answer.write_parquet(str(path))
         return

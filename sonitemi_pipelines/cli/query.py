@@ -126,7 +126,7 @@ def _print_all(
 ) -> None:
     if form == "parquet":
         [statement] = statements
-        answers.write_parquet(connection.sql(_bare(statement)), output)
+        answers.write_parquet(connection, _bare(statement), output)
         return
     with answers.written_to(output) as out:
         for statement in statements:
