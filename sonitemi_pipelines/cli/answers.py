@@ -28,6 +28,7 @@ _ROWS_AT_ONCE = 10_000
 _ROWS_IN_A_TERMINAL = 200
 _ALL = 2**31 - 1
 _MOST_DRAWN, _DRAWN_AT_ONCE = 10_000, 8_192
+_ANSWER = "sonitemi_answer"
 
 
 @contextlib.contextmanager
@@ -105,9 +106,12 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, sql: str, path: Path | 
     Raises:
         SettingsError: standard output is a terminal.
     """
-    # DuckDB 2.0 waits for ever for its other threads when the query fails in the middle.
-    connection.execute("SET threads = 1")
     answer = connection.sql(sql)
+    # DuckDB 2.0 waits for ever where a query fails while its answer is being written: it is worked out before.
+    with contextlib.suppress(duckdb.ParserException):
+        # Which says of EXPLAIN and CALL that they cannot be stored; they are worked out by now.
+        connection.execute(f"CREATE TEMP TABLE {_ANSWER} AS {sql}")
+        answer = connection.table(_ANSWER)
     if path is not None:
         answer.write_parquet(str(path))
         return
