@@ -212,7 +212,7 @@ def write_file(
     with new_file(filesystem, root) as (path, out):
         with ExitStack() as stack:
             writer: pq.ParquetWriter | None = None
-            for part in parts:
+            for part in map(_with_own_values, parts):
                 if writer is None:
                     writer = stack.enter_context(pq.ParquetWriter(out, part.schema, **options(table)))
                 size = part.num_rows if are_groups else _row_group(table, part)
@@ -221,6 +221,21 @@ def write_file(
                 widen(stats, bounds_of(part))
         size = out.tell()
     return data_file(path, rows, size, stats)
+
+
+def _with_own_values(rows: pa.Table) -> pa.Table:
+    """Rows whose dictionaries hold what stands in the rows alone: a batch's hold the words of all its transcripts, of
+    which one may have been erased since, and a file keeps whatever its dictionaries do.
+    """
+    for number, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type):
+            column: Any = rows.column(number).combine_chunks()
+            used = pc.unique(column.indices).drop_null()
+            if len(used) < len(column.dictionary):
+                indices = pc.index_in(column.indices, used).cast(column.indices.type)
+                own = pa.DictionaryArray.from_arrays(indices, column.dictionary.take(used))
+                rows = rows.set_column(number, field, own)
+    return rows
 
 
 @contextmanager

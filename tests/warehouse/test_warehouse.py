@@ -98,7 +98,6 @@ def test_a_publication_changes_only_what_differs_and_equals_a_fresh_one(lake: La
         "transcripts",
         "turns",
         "words",
-        "split_words",
         "raw_payloads",
         "sonix_users",
     }

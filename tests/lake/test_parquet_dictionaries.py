@@ -1,0 +1,49 @@
+"""What a data file holds beside its rows: nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+
+from sonitemi_pipelines.lake.parquet import write_files
+from sonitemi_pipelines.lake.schemas import SPLIT_WORDS
+
+
+def test_a_file_holds_no_text_of_rows_that_were_left_out_of_it(tmp_path: Path) -> None:
+    """The words of a recording that was erased while it was on its way in stayed in a neighbour's file."""
+    rows = SPLIT_WORDS.from_rows(
+        [
+            {
+                "provider": "sonix",
+                "recording_id": recording,
+                "variant": "latest",
+                "position": position,
+                "term": text,
+                "shown": text,
+                "word_index": position,
+                "turn_index": 0,
+                "speaker": f"{text} Lee" if position else None,
+                "struck": False,
+                "day": None,
+            }
+            for recording, texts in (("a", ["kept", "both"]), ("erased", ["quetzalcoatl", "both"]), ("b", ["other"]))
+            for position, text in enumerate(texts)
+        ]
+    )
+    encoded = pa.table(
+        {
+            name: rows[name].dictionary_encode() if pa.types.is_string(rows[name].type) else rows[name]
+            for name in rows.column_names
+        }
+    )
+    left = encoded.filter(pc.not_equal(rows["recording_id"], "erased"))
+    [file] = write_files(SPLIT_WORDS, left, pafs.LocalFileSystem(), str(tmp_path))
+    found = pq.read_table(tmp_path / file.path)
+    assert found.to_pylist() == rows.filter(pc.not_equal(rows["recording_id"], "erased")).to_pylist()
+    for name in ("term", "shown", "speaker", "recording_id"):
+        column = pq.read_table(tmp_path / file.path, columns=[name], read_dictionary=[name])[name].combine_chunks()
+        assert set(column.dictionary.to_pylist()) == set(found[name].drop_null().to_pylist()), name
