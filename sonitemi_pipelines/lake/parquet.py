@@ -227,14 +227,14 @@ def _with_own_values(rows: pa.Table) -> pa.Table:
     """Rows whose dictionaries hold what stands in the rows alone: a batch's hold the words of all its transcripts, of
     which one may have been erased since, and a file keeps whatever its dictionaries do.
     """
-    for number, field in enumerate(rows.schema):
-        if pa.types.is_dictionary(field.type):
+    for number, given in enumerate(rows.schema):
+        if pa.types.is_dictionary(given.type):
             column: Any = rows.column(number).combine_chunks()
             used = pc.unique(column.indices).drop_null()
             if len(used) < len(column.dictionary):
                 indices = pc.index_in(column.indices, used).cast(column.indices.type)
                 own = pa.DictionaryArray.from_arrays(indices, column.dictionary.take(used))
-                rows = rows.set_column(number, field, own)
+                rows = rows.set_column(number, given, own)
     return rows
 
 
