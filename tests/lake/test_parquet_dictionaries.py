@@ -35,12 +35,10 @@ def test_a_file_holds_no_text_of_rows_that_were_left_out_of_it(tmp_path: Path) -
             for position, text in enumerate(texts)
         ]
     )
-    encoded = pa.table(
-        {
-            name: rows[name].dictionary_encode() if pa.types.is_string(rows[name].type) else rows[name]
-            for name in rows.column_names
-        }
-    )
+    texts: dict[str, Any] = {
+        field.name: rows[field.name].dictionary_encode() for field in rows.schema if pa.types.is_string(field.type)
+    }
+    encoded = pa.table({name: texts.get(name, rows[name]) for name in rows.column_names})
     stays: Any = pc.not_equal(rows["recording_id"], pa.scalar("erased"))
     left = encoded.filter(stays)
     [file] = write_files(SPLIT_WORDS, left, pafs.LocalFileSystem(), str(tmp_path))
