@@ -58,7 +58,7 @@ def show(connection: duckdb.DuckDBPyConnection, sql: str, out: TextIO) -> None:
     with contextlib.redirect_stdout(out):
         if out.isatty():
             answer.show(max_width=shutil.get_terminal_size().columns, max_rows=_ROWS_IN_A_TERMINAL)
-        elif answer.limit(1, offset=_MOST_DRAWN).fetchall():
+        elif answer.limit(1, offset=_MOST_DRAWN).aggregate("count(*)").fetchall() == [(1,)]:
             _show_in_parts(connection, sql)
         else:
             answer.show(max_width=_ALL, max_rows=_ALL, max_col_width=_ALL)
