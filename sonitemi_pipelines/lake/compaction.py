@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -103,7 +102,7 @@ def _on_disk(lake: Lake, table: Table, files: Sequence[DataFile]) -> Iterator[st
     with tempfile.TemporaryDirectory() as folder:
         copies = []
         for number, file in enumerate(files):
-            path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+            path = file.below(root)
             copy = Path(folder, f"{number}.parquet")
             with lake.reading(table.name), filesystem.open_input_file(path) as opened:
                 copy.write_bytes(opened.read_buffer())

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,7 +65,7 @@ def file_damage(lake: Lake, table: Table) -> Iterator[str]:
     version = lake.snapshot([table.name]).get(table.name)
     for file in lake.files(table.name, version) if version is not None else ():
         filesystem, root = lake.filesystem(table.name)
-        path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+        path = file.below(root)
         try:
             with lake.reading(table.name), filesystem.open_input_file(path) as opened:
                 rows = pq.ParquetFile(opened).metadata.num_rows

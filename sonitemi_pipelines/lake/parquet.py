@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +52,10 @@ class DataFile:
     stats: Mapping[str, Any] = field(default_factory=dict)
     partition: Mapping[str, Any] = field(default_factory=dict)
     modified_ms: int = 0
+
+    def below(self, root: str) -> str:
+        """Its place in a file system where its table is the folder `root`, '' for the top."""
+        return f"{root}/{unquote(self.path)}" if root else unquote(self.path)
 
     def may_hold(self, bounds: Mapping[str, tuple[Any, Any]]) -> bool:
         """Whether rows with every column between its bounds may be in here, as far as the log knows."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Any, Protocol
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -73,7 +72,7 @@ class Rewriting:
     def __init__(self, lake: Files, table: Table, file: DataFile, sought: Sought) -> None:
         self._table, self._sought = table, sought
         self._filesystem, self._root = lake.filesystem(table.name)
-        path = f"{self._root}/{unquote(file.path)}" if self._root else unquote(file.path)
+        path = file.below(self._root)
         if lake.is_local:
             self._source: Any = path
         else:

@@ -296,7 +296,7 @@ class Lake:
 
         filesystem, root = self.filesystem(table.name)
         wanted = list(columns) if columns is not None else table.schema.names
-        path = f"{root}/{unquote(file.path)}" if root else unquote(file.path)
+        path = file.below(root)
         schema = pa.schema([_encoded(field) if field.name in encoded else field for field in table.schema])
         with self.reading(table.name):
             options = ds.ParquetFileFormat(dictionary_columns=list(encoded))
