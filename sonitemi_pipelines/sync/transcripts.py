@@ -164,10 +164,11 @@ def ingest(
 
         def flush() -> None:
             nonlocal batch, batch_tokens, commit
-            settle()
             # In the order of the files, so that no table needs to be sorted.
             batch.sort(key=lambda each: (each.source.recording_id, each.source.variant))
-            commit = committer.submit(_commit, lake, batch, _assembled(batch))
+            rows = _assembled(batch)
+            settle()
+            commit = committer.submit(_commit, lake, batch, rows)
             committed.extend((t.source.recording_id, t.source.variant) for t in batch)
             batch, batch_tokens = [], 0
 
