@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
-from sonitemi_pipelines.marts import edits
+from sonitemi_pipelines.marts import edits, twins
 from sonitemi_pipelines.marts.header import SQL_NAMES
 from sonitemi_pipelines.marts.inputs import AS_ENUM, TERM
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
@@ -80,12 +80,24 @@ def step(mart: Mart, connection: duckdb.DuckDBPyConnection, checked: dict[str, s
         MartError: the SELECT fails, or its columns are not those declared.
     """
     try:
+        if mart.has_twin:
+            with twins.select(mart.name, connection) as rows:
+                _create(
+                    mart,
+                    connection,
+                    _typed(mart, [column.name for column in mart.columns if column.name != "day"], rows),
+                )
+            return
         select = (checked or {}).get(mart.name) or _select(mart, connection)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {select}")
+        _create(mart, connection, select)
         if checked is not None:
             checked[mart.name] = select
     except duckdb.Error as error:
         raise MartError(f"sql/marts/{mart.name}.sql fails to run: {' '.join(str(error).split())[:300]}") from error
+
+
+def _create(mart: Mart, connection: duckdb.DuckDBPyConnection, select: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {select}")
 
 
 def compute(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -130,18 +142,26 @@ def _select(mart: Mart, connection: duckdb.DuckDBPyConnection) -> str:
             f"sql/marts/{mart.name}.sql: the header declares columns the SELECT lacks ({missing}), "
             f"or the SELECT has columns the header lacks ({surplus}); make them the same"
         )
-    types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
-    columns = [
-        f"own.{identifier(name)}"
-        if mart.is_transcript_grain and (name in AS_ENUM or (name == TERM and not mart.stored))
-        else f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}"
-        for name in declared
-    ]
     if not lacks_day or not mart.stored:
-        return f"SELECT {', '.join(columns)} FROM ({mart.sql}) AS own"
+        return _typed(mart, declared, mart.sql)
+    columns = _columns(mart, declared)
     same = " AND ".join("{0}." + f"{name} = own.{name}" for name in TRANSCRIPT_KEY)
     joins = f"JOIN transcripts AS header ON {same.format('header')}"
     if mart.has_flag:
         columns.append(f"quality.{LOW_QUALITY}")
         joins += f" LEFT JOIN {QUALITY} AS quality ON {same.format('quality')}"
     return f"SELECT {', '.join(columns)}, header.day FROM ({mart.sql}) AS own {joins}"
+
+
+def _typed(mart: Mart, names: list[str], select: str) -> str:
+    return f"SELECT {', '.join(_columns(mart, names))} FROM ({select}) AS own"
+
+
+def _columns(mart: Mart, names: list[str]) -> list[str]:
+    types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
+    return [
+        f"own.{identifier(name)}"
+        if mart.is_transcript_grain and (name in AS_ENUM or (name == TERM and not mart.stored))
+        else f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}"
+        for name in names
+    ]

@@ -18,6 +18,7 @@ from sonitemi_pipelines.marts.header import Header, parse_header
 from sonitemi_pipelines.marts.seeds import RUN_INPUTS, Seed, load_seeds, state_of
 from sonitemi_pipelines.marts.tables_read import tables_read
 from sonitemi_pipelines.marts.trackers import FOLD
+from sonitemi_pipelines.marts.twins import twin_of
 from sonitemi_pipelines.marts.vendor_parts import OF_VENDORS, PARTS, select_of_vendors
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
@@ -55,6 +56,7 @@ class Mart:
         depends_on: the lake tables and stored marts it comes from, through marts that are not stored.
         sql_hash: changes when the SELECT, its columns, a seed or a mart it reads changes; then it is rebuilt.
         shown_as_view: the warehouse keeps no copy: a view of the lake's files, or of the SELECT when not stored.
+        has_twin: `twins` computes the same rows quicker.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Mart:
     stored: bool = True
     portable: bool = True
     shown_as_view: bool = False
+    has_twin: bool = False
 
     @property
     def is_transcript_grain(self) -> bool:
@@ -195,8 +198,9 @@ def _load(path: Path, header: Header, sql: str, reads: frozenset[str] | str, kno
     if missing:
         raise MartError(f"{path.parent.name}/{path.name}: key column {missing[0]} is not among the columns")
     called = path.parents[1].joinpath("macros", FOLD).read_text(encoding="utf-8") if _FOLDS in sql else ""
+    twin = twin_of(path)
     digest = hashlib.sha256(
-        repr((sql + called, [(c.name, str(c.type)) for c in columns], header.key)).encode()
+        repr((sql + called, [(c.name, str(c.type)) for c in columns], header.key, twin)).encode()
     ).hexdigest()
     return Mart(
         name=header.name,
@@ -211,6 +215,7 @@ def _load(path: Path, header: Header, sql: str, reads: frozenset[str] | str, kno
         stored=header.stored,
         portable=header.portable,
         shown_as_view=header.shown_as_view,
+        has_twin=twin is not None,
     )
 
 

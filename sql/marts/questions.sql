@@ -15,113 +15,18 @@
 --   start_ms INTEGER [ms]: start of that word; NULL when untimed
 --   words BIGINT: words of the sentence
 --   kind VARCHAR: 'wh', 'tag' or 'yes_no'; NULL when the language has no list
-WITH
--- Once per text that occurs, however often it does.
-distinct_texts AS (
-    SELECT w.text, trim(LEADING concat(m.asks, m.states, m.closes) FROM w.text) AS headless, m.*
-    FROM (SELECT DISTINCT text FROM words) AS w
-    CROSS JOIN sentence_marks AS m
-),
--- Marks and a space before the words of a token (". By") end what was said before it.
-parted AS (
+WITH asked AS (
     SELECT
-        *,
-        headless <> ''
-        AND trim(LEADING concat(asks, states, closes) FROM split_part(text, ' ', 1)) = '' AS fronted
-    FROM distinct_texts
-),
-halves AS (
-    SELECT
-        *,
-        CASE WHEN fronted THEN split_part(text, ' ', 1) ELSE '' END AS front,
-        CASE WHEN fronted THEN headless ELSE text END AS own,
-        trim(TRAILING closes FROM CASE WHEN fronted THEN headless ELSE text END) AS ending
-    FROM parted
-),
-texts AS (
-    SELECT
-        text,
-        translate(own, concat(asks, asks_within), '') <> own AS asks,
-        trim(TRAILING asks_in_greek FROM ending) <> ending AS asks_in_greek,
-        translate(own, asks_within, '') <> own AS asks_within,
-        trim(TRAILING states FROM ending) <> ending AS states,
-        translate(front, asks, '') <> front AS front_asks,
-        translate(front, concat(asks, states), '') <> front AS front_ends
-    FROM halves
-),
-greek AS (
-    SELECT provider, recording_id, variant
-    FROM transcript_languages
-    WHERE base_language = 'el'
-),
-marked AS (
-    SELECT
-        w.provider,
-        w.recording_id,
-        w.variant,
-        w.word_index,
-        w.speaker,
-        -- A piece of a word, such as the 5 of 3 . 5.
-        w.kind = 'word' AND w.word_count = 0 AND w.text <> '' AS continues,
-        t.states,
-        t.asks OR (t.asks_in_greek AND g.provider IS NOT NULL) AS asks,
-        t.asks_within,
-        t.front_asks,
-        t.front_ends
-    FROM words AS w
-    JOIN texts AS t ON t.text = w.text
-    LEFT JOIN greek AS g
-        ON g.provider = w.provider AND g.recording_id = w.recording_id AND g.variant = w.variant
-    WHERE NOT coalesce(w.struck, false) AND w.kind <> 'tag'
-),
-begun AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        word_index,
-        asks OR coalesce(lead(front_asks) OVER transcript, false) AS asks,
-        CASE
-            WHEN speaker IS DISTINCT FROM lag(speaker) OVER transcript THEN 1
-            WHEN front_ends THEN 1
-            WHEN continues THEN 0
-            WHEN lag(states) OVER transcript THEN 1
-            WHEN lag(asks) OVER transcript AND NOT lag(asks_within) OVER transcript THEN 1
-            ELSE 0
-        END AS begins
-    FROM marked
-    WINDOW transcript AS (PARTITION BY provider, recording_id, variant ORDER BY word_index)
-),
-numbered AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        word_index,
-        asks,
-        sum(begins) OVER (
-            PARTITION BY provider, recording_id, variant ORDER BY word_index
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS sentence
-    FROM begun
-),
-marks AS (
-    SELECT provider, recording_id, variant, sentence, max(word_index) AS word_index
-    FROM numbered
-    WHERE asks
-    GROUP BY provider, recording_id, variant, sentence
-),
-asked AS (
-    SELECT
-        m.provider,
-        m.recording_id,
-        m.variant,
-        m.sentence,
-        l.list_language,
-        m.word_index
-    FROM marks AS m
+        s.provider,
+        s.recording_id,
+        s.variant,
+        s.sentence,
+        max(l.list_language) AS list_language,
+        max(CASE WHEN s.asks THEN s.word_index END) AS word_index
+    FROM asking_sentences AS s
     JOIN transcript_languages AS l
-        ON l.provider = m.provider AND l.recording_id = m.recording_id AND l.variant = m.variant
+        ON l.provider = s.provider AND l.recording_id = s.recording_id AND l.variant = s.variant
+    GROUP BY s.provider, s.recording_id, s.variant, s.sentence
 ),
 placed AS (
     SELECT
@@ -140,7 +45,7 @@ placed AS (
         lag(s.term) OVER sentence_words AS one_before,
         lag(s.term, 2) OVER sentence_words AS two_before
     FROM asked AS a
-    JOIN numbered AS n
+    JOIN asking_sentences AS n
         ON n.provider = a.provider
         AND n.recording_id = a.recording_id
         AND n.variant = a.variant
@@ -205,7 +110,7 @@ LEFT JOIN judged AS j
     AND j.recording_id = a.recording_id
     AND j.variant = a.variant
     AND j.sentence = a.sentence
-JOIN words AS w
+JOIN asking_sentences AS w
     ON w.provider = a.provider
     AND w.recording_id = a.recording_id
     AND w.variant = a.variant

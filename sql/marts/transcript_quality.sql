@@ -34,48 +34,7 @@
 --   reasons VARCHAR: empty, or the reasons, separated by ', ': no words, untimed, zero length, overlapping, long tokens,
 --     struck, unknown speaker, coverage, past the end, impossible times, slivers; and abutting, which makes numbers NULL
 --     and none wrong, so that low_quality leaves it out
-WITH ordered AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        word_count,
-        speaker,
-        struck,
-        CASE WHEN start_ms <= end_ms AND kind = 'word' THEN start_ms END AS start_ms,
-        CASE WHEN start_ms <= end_ms AND kind = 'word' THEN end_ms END AS end_ms,
-        word_index,
-        turn_index
-    FROM words
-),
-followed AS (
-    SELECT
-        *,
-        max(end_ms) OVER (
-            PARTITION BY provider, recording_id, variant, turn_index ORDER BY word_index
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS before_ms
-    FROM ordered
-),
-counted AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        coalesce(sum(word_count), 0) AS words,
-        coalesce(sum(word_count) FILTER (WHERE start_ms IS NULL), 0) AS untimed_words,
-        count(start_ms) AS timed_tokens,
-        count(*) FILTER (WHERE end_ms = start_ms) AS zero_length_tokens,
-        count(*) FILTER (WHERE start_ms < before_ms) AS overlapping_tokens,
-        count(*) FILTER (WHERE end_ms - start_ms >= th.long_token_ms) AS long_tokens,
-        coalesce(sum(word_count) FILTER (WHERE struck), 0) AS struck_words,
-        coalesce(sum(word_count) FILTER (WHERE speaker IS NULL), 0) AS unknown_speaker_words,
-        max(end_ms) AS claimed_ms
-    FROM followed
-    CROSS JOIN thresholds AS th
-    GROUP BY provider, recording_id, variant
-),
-placed AS (
+WITH placed AS (
     SELECT
         provider,
         recording_id,
@@ -132,7 +91,7 @@ judged AS (
         ON p.provider = t.provider AND p.recording_id = t.recording_id AND p.variant = t.variant
     LEFT JOIN floor_counts AS f
         ON f.provider = t.provider AND f.recording_id = t.recording_id AND f.variant = t.variant
-    LEFT JOIN counted AS c
+    LEFT JOIN token_counts AS c
         ON c.provider = t.provider AND c.recording_id = t.recording_id AND c.variant = t.variant
 ),
 reasoned AS (
