@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from sonitemi_pipelines.api.sent import Known, Row
 from sonitemi_pipelines.masking import one_line
 
 if TYPE_CHECKING:
@@ -71,6 +72,24 @@ class Listing(Generic[T]):
     def note(self, unreadable: tuple[Unreadable, ...]) -> None:
         """Remember rows that cannot be read, each once."""
         self.unreadable += [row for row in unreadable if row not in self.unreadable]
+
+
+class Records(Listing[T]):
+    """A list of many pages whose rows may be told apart by the bytes they came as.
+
+    Attributes:
+        known: what rows were read before; None where every row is to be read.
+    """
+
+    def __init__(self, walk: Callable[[Records[T]], Iterator[Row[T]]]) -> None:
+        self.known: Known | None = None
+        self._sent = walk(self)
+        super().__init__(lambda _: (row.record for row in self._sent if row.record is not None))
+
+    def rows(self, known: Known) -> Iterator[Row[T]]:
+        """The rows instead of the records; pages of nothing but known ones are not read further. Call it first."""
+        self.known = known
+        return self._sent
 
 
 def frame_of(records: Iterable[Any]) -> pd.DataFrame:

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 from urllib.parse import quote
 
 import requests
 from requests_toolbelt import MultipartEncoder
 
 from sonitemi_pipelines.api.bodies import looks_like_json
-from sonitemi_pipelines.api.listing import Rows, is_usable_id, unreadable
+from sonitemi_pipelines.api.listing import Rows, Unreadable, is_usable_id, unreadable
 from sonitemi_pipelines.api.polling import T, wait_until_completed
-from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.records import NamedRecord, Record
+from sonitemi_pipelines.api.sent import Known, Row, Sent
 from sonitemi_pipelines.api.session import Body, VendorSession
 from sonitemi_pipelines.api.statuses import Statuses
 from sonitemi_pipelines.errors import NotFoundError, RefusedError
 
 R = TypeVar("R", bound=Record)
+N = TypeVar("N", bound=NamedRecord)
+
+
+@dataclass
+class Page(Generic[R]):
+    """A page of a list.
+
+    Attributes:
+        rest: the other members of the answer.
+        unreadable: rows that cannot be taken.
+    """
+
+    rows: list[Row[R]]
+    rest: dict[str, Any]
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def records(self) -> list[R]:
+        """What was read of the rows; none of those that are known."""
+        return [row.record for row in self.rows if row.record is not None]
 
 
 class Resource:
@@ -98,23 +121,55 @@ class Resource:
         """The records of a list that stands in `member` of the answer, or is the answer; a row that is none, or whose
         id nothing can be asked by, is noted and spoils no other.
         """
-        rows = answer if member is None else answer.get(member) if isinstance(answer, Mapping) else None
-        if not isinstance(rows, list):
-            where = f"no list {member!r}" if member else "not a list"
-            raise self._session.malformed(operation, where)
         found: Rows[R] = Rows()
-        for row in rows:
-            try:
-                record = cls.from_answer(row)
-            except ValueError as error:
-                found.unreadable += (unreadable(row, str(error)),)
-                continue
-            identifier = getattr(record, "id", None)
-            if identifier is not None and not is_usable_id(identifier):
-                found.unreadable += (unreadable(row, "its id is none that could be asked for"),)
+        for row in self._members(operation, answer, member):
+            record = _readable(cls, row)
+            if isinstance(record, Unreadable):
+                found.unreadable += (record,)
             else:
                 found.append(record)
         return found
+
+    def _members(self, operation: str, answer: Any, member: str | None) -> list[Any]:
+        rows = answer if member is None else answer.get(member) if isinstance(answer, Mapping) else None
+        if not isinstance(rows, list):
+            raise self._session.malformed(operation, f"no list {member!r}" if member else "not a list")
+        return rows
+
+    def _page_of(
+        self,
+        cls: type[N],
+        operation: str,
+        path: str,
+        params: Mapping[str, Any],
+        member: str | None,
+        known: Known | None,
+    ) -> Page[N]:
+        """A page of a list, as `_records` reads it; one whose rows are all known is not read."""
+
+        def read(response: requests.Response) -> Page[N] | tuple[Any, Sent | None]:
+            sent = None if known is None else Sent.of(response.content, member)
+            ids = None if sent is None or known is None else known.ids(sent.digests)
+            if sent is not None and ids is not None:
+                # Where the rest is no JSON, the way of unknown rows says what is wrong.
+                with contextlib.suppress(ValueError):
+                    return Page([Row(id_, None, one) for id_, one in zip(ids, sent.digests, strict=True)], sent.rest())
+            return self._session.decode(operation, response), sent
+
+        answer = self._session.ask("GET", path, operation=operation, params=form_values(params), read=read)
+        if isinstance(answer, Page):
+            return answer
+        rows = self._members(operation, answer[0], member)
+        sent = answer[1] if answer[1] is not None and answer[1].stand_for(rows) else None
+        page: Page[N] = Page([], {} if member is None else {**answer[0], member: []})
+        digests = [None] * len(rows) if sent is None else sent.digests
+        for row, digest in zip(rows, digests, strict=True):
+            record = _readable(cls, row)
+            if isinstance(record, Unreadable):
+                page.unreadable += (record,)
+            else:
+                page.rows.append(Row(record.id, record, digest))
+        return page
 
     def _json_bytes(self, operation: str, path: str, params: Mapping[str, Any]) -> bytes:
         """A JSON answer as the bytes that came, which are not read further than to see that they are whole."""
@@ -146,6 +201,17 @@ class Resource:
             return response.content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise self._session.malformed(operation, "the answer is not UTF-8 text", response) from error
+
+
+def _readable(cls: type[R], row: Any) -> R | Unreadable:
+    try:
+        record = cls.from_answer(row)
+    except ValueError as error:
+        return unreadable(row, str(error))
+    identifier = getattr(record, "id", None)
+    if identifier is not None and not is_usable_id(identifier):
+        return unreadable(row, "its id is none that could be asked for")
+    return record
 
 
 def segment(identifier: str, what: str) -> str:

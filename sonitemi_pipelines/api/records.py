@@ -74,6 +74,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return known | self.extra | {name: [*known[name], *value] for name, value in odd.items()}
 
 
+class NamedRecord(Record, frozen=True, kw_only=True):
+    """A record that is asked for by its id."""
+
+    id: str
+
+
 @functools.cache
 def _plan(cls: type[Record]) -> tuple[dict[str, _Convert], tuple[str, ...]]:
     fields = [field for field in msgspec.structs.fields(cls) if field.name not in ("extra", "unreadable")]

@@ -88,6 +88,11 @@ class Lake:
         return f"Lake({self.url!r})"
 
     @property
+    def home(self) -> Path | None:
+        """The folder of this machine that holds the lake and what belongs to it; None of a lake in an object store."""
+        return self._home
+
+    @property
     def is_local(self) -> bool:
         """Whether the lake is a folder, whose files other programs can read by path."""
         return "://" not in self.url

@@ -22,6 +22,7 @@ from sonitemi_pipelines.marts.runner import MARTS_LOCK, refresh
 from sonitemi_pipelines.pipeline.run import fetch_lock, publish_warehouse
 from sonitemi_pipelines.pipeline.whole import check_whole, lake_tables
 from sonitemi_pipelines.settings import Settings
+from sonitemi_pipelines.sync.memo import forget_lists
 from sonitemi_pipelines.sync.net import in_words
 from sonitemi_pipelines.vendors import VENDORS
 from sonitemi_pipelines.webhooks.inbox import Inbox, existing_inbox
@@ -54,6 +55,7 @@ def forget(settings: Settings, provider: str, recording_id: str) -> dict[str, in
             row = {"provider": provider, "recording_id": recording_id, "forgotten_at": utc_now()}
             lake.append(FORGOTTEN, FORGOTTEN.from_rows([row]))
             register.note(lake)
+        forget_lists(lake)
         if path is not None:
             with Inbox(path) as inbox:
                 inbox.forget(provider, recording_id)

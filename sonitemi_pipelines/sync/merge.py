@@ -41,15 +41,17 @@ class ListedRows:
         table: Table,
         listed: Iterable[Mapping[str, Any]],
         refuse: Callable[[dict[str, Any], Exception], None] | None = None,
+        *,
+        also: pa.Field[Any] | None = None,
     ) -> ListedRows:
         """Columns of rows by column name, taken a page at a time; of an id that is listed twice the last row counts.
 
         Args:
             refuse: told of each row that Arrow does not take; without it one such row refuses the whole list.
+            also: a column beside the table's, the last of `rows`.
         """
-        names = [name for name in table.schema.names if name not in _BOOKKEEPING or name == "day"]
-        schema = pa.schema([table.schema.field(name).with_nullable(True) for name in names])
-        flags = pa.schema([pa.field(name, pa.bool_()) for name in names])
+        schema, flags = schemas_of(table)
+        schema = schema if also is None else schema.append(also)
         pages, given = [schema.empty_table()], [flags.empty_table()]
         rows = iter(listed)
         while page := [dict(row) for row in islice(rows, _PAGE)]:
@@ -60,7 +62,7 @@ class ListedRows:
                     raise
                 page = [row for row in page if _is_taken(row, schema, refuse)]
                 pages.append(pa.Table.from_pylist(page, schema=schema))
-            given.append(pa.Table.from_pydict({n: [n in row for row in page] for n in names}, schema=flags))
+            given.append(pa.Table.from_pydict({n: [n in row for row in page] for n in flags.names}, schema=flags))
         both = [pa.concat_tables(pages), pa.concat_tables(given)]
         del pages, given
         return cls._last_of_each(both, table.key[0])
@@ -91,6 +93,13 @@ class ListedRows:
             del rows, given, together
         given = _in_one(both.pop())
         return cls(_in_one(both.pop()), given)
+
+
+def schemas_of(table: Table) -> tuple[pa.Schema, pa.Schema]:
+    """Of `rows` and of `given` of rows for a table."""
+    names = [name for name in table.schema.names if name not in _BOOKKEEPING or name == "day"]
+    rows = pa.schema([table.schema.field(name).with_nullable(True) for name in names])
+    return rows, pa.schema([pa.field(name, pa.bool_()) for name in names])
 
 
 def _in_one(rows: pa.Table) -> pa.Table:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sonitemi_pipelines.api.listing import Unreadable
+from sonitemi_pipelines.api.listing import Records, Unreadable
+from sonitemi_pipelines.api.sent import Row as SentRow
 from sonitemi_pipelines.clock import utc_now
 from sonitemi_pipelines.lake.schemas import SYNC_FAILURES, Table
 from sonitemi_pipelines.lake.store import Lake
 from sonitemi_pipelines.masking import one_line
 from sonitemi_pipelines.sync.lists import ListChange, ReadAgain, Row
+from sonitemi_pipelines.sync.memo import DIGEST, FEW, Beside, DamagedMemoError, Memo
 from sonitemi_pipelines.sync.merge import ODD, ListedRows
 from sonitemi_pipelines.sync.net import in_words
 
@@ -52,33 +54,88 @@ def take(table: Table, listing: Iterable[T], make_row: Callable[[T], Row]) -> Ta
         ApiError: the list cannot be read.
     """
     unreadable: list[Unreadable] = []
-
-    def readable() -> Iterator[Row]:
-        for record in listing:
-            try:
-                row = make_row(record)
-            except ODD as error:
-                name = one_line(ascii(getattr(record, "id", "a row"))[1:-1], 120)
-                unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
-            else:
-                yield row
-
-    def refuse(row: Row, error: Exception) -> None:
-        name = one_line(str(row[table.key[0]]), 120)
-        unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
-
-    rows = ListedRows.of(table, readable(), refuse)
+    sent = (SentRow(getattr(record, "id", "a row"), record) for record in listing)
+    rows = _made(table, sent, make_row, unreadable)
     unreadable += getattr(listing, "unreadable", ())
     complete = bool(getattr(listing, "complete", True))
     return Taken(rows, unreadable, complete, None if complete else getattr(listing, "why", None))
 
 
-def reader(table: Table, read: Callable[[], Iterable[T]], make_row: Callable[[T], Row]) -> ReadAgain:
+def take_known(
+    table: Table,
+    read: Callable[[], Records[T]],
+    make_row: Callable[[T], Row],
+    memo: Memo,
+    beside: Beside,
+    erased: Callable[[], Collection[str]] | None = None,
+) -> Taken:
+    """The same, where a row that comes as it came before is not made again.
+
+    Args:
+        read: begins the list.
+        beside: what else a row is made of than of what was sent.
+        erased: asked for the ids of which the memo may keep nothing; None where it is not to be written.
+
+    Raises:
+        ApiError: the list cannot be read.
+    """
+    unreadable: list[Unreadable] = []
+    known: list[bytes] = []
+    listing = read()
+
+    def sent() -> Iterator[SentRow[T]]:
+        for row in listing.rows(memo.known(beside)):
+            if row.record is not None:
+                yield row
+            elif row.digest is not None:
+                known.append(row.digest)
+
+    made = _made(table, sent(), make_row, unreadable, also=DIGEST)
+    try:
+        rows = made.and_also(memo.rows_of(known))
+    except DamagedMemoError:
+        return take(table, read(), make_row)
+    if erased is not None and listing.complete and made.rows.num_rows > FEW:
+        memo.write(rows, beside, erased)
+    rows = ListedRows(rows.rows.drop_columns([DIGEST.name]), rows.given)
+    why = None if listing.complete else listing.why
+    return Taken(rows, unreadable + listing.unreadable, listing.complete, why)
+
+
+def _made(
+    table: Table,
+    sent: Iterable[SentRow[T]],
+    make_row: Callable[[T], Row],
+    unreadable: list[Unreadable],
+    also: pa.Field[Any] | None = None,
+) -> ListedRows:
+    """Rows out of records that were sent; those that cannot be made are noted in `unreadable`."""
+
+    def refuse(row: Row, error: Exception) -> None:
+        name = one_line(str(row[table.key[0]]), 120)
+        unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
+
+    def readable() -> Iterator[Row]:
+        for each in sent:
+            assert each.record is not None
+            try:
+                row = make_row(each.record)
+            except ODD as error:
+                name = one_line(ascii(each.id)[1:-1], 120)
+                unreadable.append(Unreadable(name, in_words(error, f"row {name} of {table.name}")))
+            else:
+                row[DIGEST.name] = each.digest
+                yield row
+
+    return ListedRows.of(table, readable(), refuse, also=also)
+
+
+def again(taken: Callable[[], Taken]) -> ReadAgain:
     """What reads a list again for `merge_list`: its rows where it is whole, None where it is not."""
 
     def read_again() -> ListedRows | None:
-        taken = take(table, read(), make_row)
-        return taken.rows if taken.whole else None
+        found = taken()
+        return found.rows if found.whole else None
 
     return read_again
 

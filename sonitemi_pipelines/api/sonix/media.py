@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import dataclasses
 import json
 import mimetypes
 import os
@@ -12,11 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from sonitemi_pipelines.api.listing import Listing
+from sonitemi_pipelines.api.listing import Listing, Records, Unreadable
 from sonitemi_pipelines.api.operations import Resource, file_part, form_parts, multipart, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL
+from sonitemi_pipelines.api.sent import Known, Row
 from sonitemi_pipelines.api.session import Body
 from sonitemi_pipelines.api.sonix.models import Media, MediaPage
 from sonitemi_pipelines.api.sonix.options import LARGEST_UPLOAD, check_language
@@ -43,8 +43,8 @@ class MediaResource(Resource):
         status: str | None = None,
         folder_id: str | None = None,
         search: str | None = None,
-        rewalk: bool | Callable[[builtins.list[Media]], bool] = False,
-    ) -> Listing[Media]:
+        rewalk: bool | Callable[[builtins.list[str]], bool] = False,
+    ) -> Records[Media]:
         """Every media file of the account, newest first, each id once.
 
         The list ends with a page that brings nothing new, whatever the vendor says of how many there are. At its end
@@ -58,13 +58,13 @@ class MediaResource(Resource):
             search: only those whose name matches.
             rewalk: walk the pages again until a walk finds every id of the walk before (5 walks at most). Rows
                 move up when media are deleted during a walk, and then one of them is never seen in it. Or a function
-                that decides it by the media on the first page.
+                that decides it by the ids on the first page.
 
         Raises:
             ApiError: by cause, at the page that fails.
         """
         filters = {"status": status, "folder_id": folder_id, "search": search}
-        return Listing(lambda listing: self._walks(listing, rewalk, filters))
+        return Records(lambda listing: self._walks(listing, rewalk, filters))
 
     def pages(
         self, *, status: str | None = None, folder_id: str | None = None, search: str | None = None
@@ -77,7 +77,7 @@ class MediaResource(Resource):
             status, folder_id, search: as for `list`.
         """
         filters = {"status": status, "folder_id": folder_id, "search": search}
-        return Listing(lambda listing: self._pages(listing, filters))
+        return Listing(lambda listing: (page.read() for page in self._pages(listing, filters)))
 
     def list_page(
         self,
@@ -100,9 +100,9 @@ class MediaResource(Resource):
         """
         filters = {"status": status, "folder_id": folder_id, "search": search}
         if page == 1:
-            return self._head(filters)[0]
+            return self._head(filters)[0].read()
         found, _ = self._page(page - 1 + (1 if self._first_number is None else self._first_number), filters)
-        return _numbered(found, page)
+        return _numbered(found, page).read()
 
     def get(self, media_id: str) -> Media:
         """One media file, with its folder.
@@ -258,15 +258,15 @@ class MediaResource(Resource):
 
     def _walks(
         self,
-        listing: Listing[Media],
-        rewalk: bool | Callable[[builtins.list[Media]], bool],
+        listing: Records[Media],
+        rewalk: bool | Callable[[builtins.list[str]], bool],
         filters: Mapping[str, str | None],
-    ) -> Iterator[Media]:
+    ) -> Iterator[Row[Media]]:
         seen: set[str] = set()
         before: set[str] | None = None
         whys: builtins.list[str] = []
         for _ in range(_MOST_WALKS):
-            pages = Listing(lambda found: self._pages(found, filters))
+            pages = Listing(lambda found: self._pages(found, filters, listing.known))
             walked: set[str] = set()
             filled = 0
             for page in pages:
@@ -274,13 +274,13 @@ class MediaResource(Resource):
                 pages.calls = 0
                 listing.note(page.unreadable)
                 if callable(rewalk):
-                    rewalk = rewalk(page.media)
-                filled += bool(page.media)
-                for media in page.media:
-                    walked.add(media.id)
-                    if media.id not in seen:
-                        seen.add(media.id)
-                        yield media
+                    rewalk = rewalk([row.id for row in page.rows])
+                filled += bool(page.rows)
+                for row in page.rows:
+                    walked.add(row.id)
+                    if row.id not in seen:
+                        seen.add(row.id)
+                        yield row
                 if before is not None and before <= walked:
                     break
             whys += [pages.why] if pages.why else []
@@ -290,19 +290,21 @@ class MediaResource(Resource):
         listing.why = whys[0] if whys else None
         listing.complete = not whys
 
-    def _pages(self, listing: Listing[MediaPage], filters: Mapping[str, str | None]) -> Iterator[MediaPage]:
+    def _pages(
+        self, listing: Listing[Any], filters: Mapping[str, str | None], known: Known | None = None
+    ) -> Iterator[_Page]:
         """Pages up to the one that brings nothing new. What totals and sizes say counts only as 'there is more'."""
         seen: set[str] = set()
         number, barren = 1, 0
         while True:
             if number == 1:
-                page, echo = self._head(filters)
+                page, echo = self._head(filters, known)
             else:
-                found, echo = self._page(number - 1 + self._known_first(), filters)
+                found, echo = self._page(number - 1 + self._known_first(), filters, known)
                 page = _numbered(found, number)
             listing.calls += 1
             listing.note(page.unreadable)
-            keys = {media.id for media in page.media} | {row.name for row in page.unreadable}
+            keys = {row.id for row in page.rows} | {row.name for row in page.unreadable}
             fresh = not keys <= seen
             first = self._known_first()
             if number == 2:
@@ -313,9 +315,9 @@ class MediaResource(Resource):
                     continue
                 if unsure:
                     # Asked for the page that is the second one only where the first is numbered 0.
-                    second, _ = self._page(1, filters)
+                    second, _ = self._page(1, filters, known)
                     listing.calls += 1
-                    shown = {media.id for media in second.media}
+                    shown = {row.id for row in second.rows}
                     self._first_number = 0 if shown - seen else 1
                     if shown - seen:
                         seen |= shown
@@ -345,29 +347,46 @@ class MediaResource(Resource):
     def _known_first(self) -> int:
         return 1 if self._first_number is None else self._first_number
 
-    def _head(self, filters: Mapping[str, str | None]) -> tuple[MediaPage, int | None]:
+    def _head(self, filters: Mapping[str, str | None], known: Known | None = None) -> tuple[_Page, int | None]:
         # It is asked for without a number, so its answer says which number the head has.
-        page, echo = self._page(None, filters)
+        page, echo = self._page(None, filters, known)
         if self._first_number is None and echo in (0, 1):
             self._first_number = echo
         return _numbered(page, 1), echo
 
-    def _page(self, number: int | None, filters: Mapping[str, str | None]) -> tuple[MediaPage, int | None]:
+    def _page(
+        self, number: int | None, filters: Mapping[str, str | None], known: Known | None = None
+    ) -> tuple[_Page, int | None]:
         """The page of this number as the vendor counts, and the number it says the page has."""
         operation = "media.list"
-        answer = self._get(operation, "/media", {**filters, "page": number})
-        media = self._records(Media, operation, answer, "media")
-        rest = {name: value for name, value in answer.items() if name != "media"} if isinstance(answer, Mapping) else {}
-        found = self._record(MediaPage, operation, {**rest, "media": []})
-        echo = found.page if "page" in rest and "page" not in found.extra else None
-        page = MediaPage(
-            media=media, unreadable=media.unreadable, page=found.page, total_pages=found.total_pages, extra=found.extra
+        found = self._page_of(Media, operation, "/media", {**filters, "page": number}, "media", known)
+        said = self._record(MediaPage, operation, {**found.rest, "media": []})
+        echo = said.page if "page" in found.rest and "page" not in said.extra else None
+        return _Page(found.rows, found.unreadable, said.page, said.total_pages, said.extra), echo
+
+
+@dataclasses.dataclass(frozen=True)
+class _Page:
+    """A page of the list; attributes as those of `MediaPage`."""
+
+    rows: list[Row[Media]]
+    unreadable: tuple[Unreadable, ...]
+    page: int
+    total_pages: int | None
+    extra: dict[str, Any]
+
+    def read(self) -> MediaPage:
+        return MediaPage(
+            media=[row.record for row in self.rows if row.record is not None],
+            unreadable=self.unreadable,
+            page=self.page,
+            total_pages=self.total_pages,
+            extra=self.extra,
         )
-        return page, echo
 
 
-def _numbered(page: MediaPage, number: int) -> MediaPage:
-    return msgspec.structs.replace(page, page=number)
+def _numbered(page: _Page, number: int) -> _Page:
+    return dataclasses.replace(page, page=number)
 
 
 def _check_submission(operation: str, file: str | os.PathLike[str] | None, options: Mapping[str, Any]) -> Path | None:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from sonitemi_pipelines.api.listing import Unreadable
-from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.records import NamedRecord, Record
 
 
-class Media(Record, frozen=True, kw_only=True):
+class Media(NamedRecord, frozen=True, kw_only=True):
     """A media file.
 
     Attributes:
@@ -23,7 +23,6 @@ class Media(Record, frozen=True, kw_only=True):
         duplicate_media_id: the media that this one, of status 'duplicate', repeats.
     """
 
-    id: str
     name: str | None = None
     status: str | None = None
     language: str | None = None

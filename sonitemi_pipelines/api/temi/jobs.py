@@ -9,9 +9,10 @@ from pathlib import Path
 
 import requests
 
-from sonitemi_pipelines.api.listing import Listing, Rows
-from sonitemi_pipelines.api.operations import Resource, file_part, multipart, segment
+from sonitemi_pipelines.api.listing import Records, Rows
+from sonitemi_pipelines.api.operations import Page, Resource, file_part, multipart, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL
+from sonitemi_pipelines.api.sent import Known, Row
 from sonitemi_pipelines.api.temi.media_types import ACCEPTED_MEDIA_TYPES, media_type
 from sonitemi_pipelines.api.temi.models import Job
 from sonitemi_pipelines.api.temi.statuses import JOBS
@@ -77,7 +78,7 @@ class JobResource(Resource):
             response = self._upload(operation, path, str(kind), given)
         return self._record(Job, operation, self._session.decode(operation, response))
 
-    def list(self, *, limit: int = 100) -> Listing[Job]:
+    def list(self, *, limit: int = 100) -> Records[Job]:
         """Every job of the account, latest first, each id once.
 
         The list ends with a page that brings nothing new, however many jobs a page holds. When the job a page continues
@@ -92,16 +93,16 @@ class JobResource(Resource):
         Raises:
             ApiError: by cause, at the page that fails.
         """
-        return Listing(lambda listing: self._walk(listing, limit))
+        return Records(lambda listing: self._walk(listing, limit))
 
-    def _walk(self, listing: Listing[Job], limit: int) -> Iterator[Job]:
+    def _walk(self, listing: Records[Job], limit: int) -> Iterator[Row[Job]]:
         seen: set[str] = set()
         walked: set[str] = set()
         restarts = pages = 0
         cursor: str | None = None
         while True:
             try:
-                page = self.list_page(limit=limit, starting_after=cursor)
+                page = self._page(limit, cursor, listing.known)
             except InvalidRequestError:
                 if cursor is None or restarts == _MOST_RESTARTS:
                     raise
@@ -111,14 +112,14 @@ class JobResource(Resource):
                 listing.calls += 1
             listing.note(page.unreadable)
             pages += 1
-            ids = {job.id for job in page}
-            for job in page:
-                if job.id not in seen:
-                    seen.add(job.id)
-                    yield job
+            ids = {row.id for row in page.rows}
+            for row in page.rows:
+                if row.id not in seen:
+                    seen.add(row.id)
+                    yield row
             fresh = ids - walked
             walked |= ids
-            if not page and page.unreadable:
+            if not page.rows and page.unreadable:
                 listing.why = "no row of a page can be read, so the next page cannot be asked for"
             elif not fresh and ids - {cursor}:
                 # What comes after a job holds none of those before it.
@@ -129,7 +130,7 @@ class JobResource(Resource):
                 listing.why = f"it goes on after page {pages}"
             if not fresh or listing.why:
                 return
-            cursor = page[-1].id
+            cursor = page.rows[-1].id
 
     def list_page(self, *, limit: int = 100, starting_after: str | None = None) -> Rows[Job]:
         """At most `limit` jobs, latest first, after the job `starting_after`.
@@ -143,11 +144,16 @@ class JobResource(Resource):
         Raises:
             InvalidRequestError: no job with the id `starting_after`: it may have been deleted.
         """
+        page = self._page(limit, starting_after)
+        found = Rows(page.records)
+        found.unreadable = page.unreadable
+        return found
+
+    def _page(self, limit: int, starting_after: str | None, known: Known | None = None) -> Page[Job]:
         if not 1 <= limit <= 100:
             raise RefusedError(f"limit {limit} is not from 1 to 100", fields={"limit": "not from 1 to 100"})
-        operation = "jobs.list"
-        answer = self._get(operation, "/jobs", {"limit": limit, "starting_after": starting_after})
-        return self._records(Job, operation, answer)
+        options = {"limit": limit, "starting_after": starting_after}
+        return self._page_of(Job, "jobs.list", "/jobs", options, None, known)
 
     def get(self, job_id: str) -> Job:
         """One job.

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import msgspec
 
-from sonitemi_pipelines.api.records import Record
+from sonitemi_pipelines.api.records import NamedRecord, Record
 
 
-class Job(Record, frozen=True, kw_only=True):
+class Job(NamedRecord, frozen=True, kw_only=True):
     """A job.
 
     Attributes:
@@ -21,7 +21,6 @@ class Job(Record, frozen=True, kw_only=True):
         failure: unspecified, download_failure, insufficient_balance, invalid_media, ...
     """
 
-    id: str
     status: str | None = None
     created_on: datetime | None = None
     last_modified_on: datetime | None = None

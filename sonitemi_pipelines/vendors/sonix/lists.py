@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import TypeVar
 
 import pyarrow.compute as pc
 
+from sonitemi_pipelines.api.listing import Records
+from sonitemi_pipelines.api.sent import Known
 from sonitemi_pipelines.api.sonix.client import SonixClient
 from sonitemi_pipelines.api.sonix.models import Folder, Media, User
 from sonitemi_pipelines.clock import utc_now
@@ -30,7 +33,8 @@ from sonitemi_pipelines.sync.lists import (
     merge_list,
     milliseconds,
 )
-from sonitemi_pipelines.sync.rows import reader, take, told
+from sonitemi_pipelines.sync.memo import Memo
+from sonitemi_pipelines.sync.rows import Taken, again, take, take_known, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.sync.whose import check_first
@@ -64,13 +68,14 @@ def sync_media(
         )
     known = set(lake.read(SONIX_MEDIA, ["media_id"])["media_id"].to_pylist())
 
-    def goes_on(head: list[Media]) -> bool:
+    def goes_on(head: list[str]) -> bool:
         # News that fills the head of the list goes on behind it, where a deletion in mid-paging would hide a media that
         # no earlier run knows of. Known ones that a walk misses are looked up by id instead.
-        return bool(head) and head[-1].id not in known
+        return bool(head) and head[-1] not in known
 
     alive = [id_ for id_, row in folders.items() if row["deleted_at"] is None and row["name"] != ROOT_FOLDER]
-    folder_of, unread = _folder_of_media(client, alive, in_flight)
+    memo = Memo(lake, SONIX_MEDIA, client.session.fingerprint)
+    folder_of, unread = _folder_of_media(client, alive, in_flight, memo.known())
 
     def row_of(media: Media) -> Row:
         row = _media_row(media, folder_of.get(media.id), folder_names)
@@ -79,7 +84,15 @@ def sync_media(
             del row["folder_id"], row["folder_name"]
         return row
 
-    taken = take(SONIX_MEDIA, client.media.list(rewalk=goes_on), row_of)
+    named = {id_: json.dumps([id_, folder_names.get(id_)]) for id_ in {*folder_of.values()}}
+
+    def beside(media_id: str) -> str:
+        return named[folder_of[media_id]] if media_id in folder_of else "" if not unread else "unread"
+
+    def media_by(read: Callable[[], Records[Media]], erased: Callable[[], Collection[str]] | None = None) -> Taken:
+        return take_known(SONIX_MEDIA, read, row_of, memo, beside, erased)
+
+    taken = media_by(lambda: client.media.list(rewalk=goes_on), lambda: forgotten_ids(lake, PROVIDER))
     change = merge_list(
         lake,
         SONIX_MEDIA,
@@ -88,7 +101,7 @@ def sync_media(
         complete=taken.proven,
         provider=PROVIDER,
         look_up=look_up,
-        read_again=reader(SONIX_MEDIA, client.media.list, row_of),
+        read_again=again(lambda: media_by(client.media.list)),
         fingerprint=client.session.fingerprint,
         other_account=other_account,
     )
@@ -189,7 +202,7 @@ def fetch_transcript(client: SonixClient, source: Source) -> bytes:
 
 
 def _folder_of_media(
-    client: SonixClient, folder_ids: list[str], in_flight: int
+    client: SonixClient, folder_ids: list[str], in_flight: int, known: Known
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Media id -> folder id: a listing does not say it, but can be narrowed to a folder. And the folders that could not
     be listed, in words.
@@ -197,7 +210,7 @@ def _folder_of_media(
 
     def media_in(folder_id: str) -> list[str]:
         listing = client.media.list(folder_id=folder_id)
-        found = [media.id for media in listing]
+        found = [row.id for row in listing.rows(known)]
         if not listing.complete:
             raise MalformedAnswerError(PROVIDER, "media.list", vendor_message=listing.why, advice="run again")
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,7 +29,8 @@ from sonitemi_pipelines.sync.lists import (
     merge_list,
     milliseconds,
 )
-from sonitemi_pipelines.sync.rows import reader, take, told
+from sonitemi_pipelines.sync.memo import Memo
+from sonitemi_pipelines.sync.rows import Taken, again, take_known, told
 from sonitemi_pipelines.sync.scope import Scope
 from sonitemi_pipelines.sync.transcripts import Wanted, known_transcripts
 from sonitemi_pipelines.vendors.temi.tables import TEMI_ACCOUNT_BALANCE, TEMI_JOBS
@@ -66,7 +68,12 @@ def sync_jobs(
         return merge_list(
             lake, TEMI_JOBS, [], now, complete=False, provider=PROVIDER, look_up=look_up, asked=sorted(scope.ids)
         )
-    taken = take(TEMI_JOBS, client.jobs.list(), _job_row)
+    memo = Memo(lake, TEMI_JOBS, client.session.fingerprint)
+
+    def jobs(erased: Callable[[], Collection[str]] | None = None) -> Taken:
+        return take_known(TEMI_JOBS, client.jobs.list, _job_row, memo, lambda _: "", erased)
+
+    taken = jobs(lambda: forgotten_ids(lake, PROVIDER))
     change = merge_list(
         lake,
         TEMI_JOBS,
@@ -75,7 +82,7 @@ def sync_jobs(
         complete=taken.proven,
         provider=PROVIDER,
         look_up=look_up,
-        read_again=reader(TEMI_JOBS, client.jobs.list, _job_row),
+        read_again=again(jobs),
         fingerprint=client.session.fingerprint,
         other_account=other_account,
     )
