@@ -12,9 +12,18 @@
 --   speaker VARCHAR: speaker's name as labelled; NULL when unknown
 --   joined_index INTEGER: the turn of talk, from 0
 --   words BIGINT: words of the untimed turn; 0 for a run
-WITH units AS (
+WITH
+-- Where every turn has a time nothing is looked at.
+concerned AS (
+    SELECT DISTINCT provider, recording_id, variant
+    FROM word_units
+    WHERE nth IS NULL AND word_count > 0
+),
+units AS (
     SELECT u.provider, u.recording_id, u.variant, u.speaker, u.nth, f.talk_index
     FROM unit_runs AS u
+    JOIN concerned AS c
+        ON c.provider = u.provider AND c.recording_id = u.recording_id AND c.variant = u.variant
     JOIN floor_turns AS f
         ON f.provider = u.provider
         AND f.recording_id = u.recording_id
@@ -23,16 +32,18 @@ WITH units AS (
 ),
 listed AS (
     SELECT
-        provider,
-        recording_id,
-        variant,
-        turn_index,
-        max(speaker) AS speaker,
-        min_by(nth, place_ms) AS first_nth,
-        max_by(nth, place_ms) AS last_nth,
-        sum(word_count) AS words
-    FROM word_units
-    GROUP BY provider, recording_id, variant, turn_index
+        w.provider,
+        w.recording_id,
+        w.variant,
+        w.turn_index,
+        max(w.speaker) AS speaker,
+        min_by(w.nth, w.place_ms) AS first_nth,
+        max_by(w.nth, w.place_ms) AS last_nth,
+        sum(w.word_count) AS words
+    FROM word_units AS w
+    JOIN concerned AS c
+        ON c.provider = w.provider AND c.recording_id = w.recording_id AND c.variant = w.variant
+    GROUP BY w.provider, w.recording_id, w.variant, w.turn_index
 ),
 placed AS (
     SELECT

@@ -18,7 +18,7 @@ import duckdb
 
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
-NAMES = ("asking_sentences", "overlap_evidence", "token_counts", "word_units")
+NAMES = ("asking_sentences", "floor_turns", "overlap_evidence", "token_counts", "word_units")
 """Steps that have a twin, in the module of that name; none is stored."""
 
 _COMMON = ("arrays", "part")
