@@ -10,10 +10,20 @@
 --   run_index INTEGER: as in talk_runs
 --   asks BOOLEAN: true when a question ends with it, as question_ends has it
 --   acknowledges BOOLEAN: true when it is an acknowledgement; NULL when it is longer, or the language has no list
-WITH brief AS (
+WITH listing AS (
+    SELECT DISTINCT language FROM acknowledgements_by_language
+),
+languages AS (
+    SELECT l.provider, l.recording_id, l.variant, l.base_language
+    FROM transcript_languages AS l
+    JOIN listing AS g ON g.language = l.base_language
+),
+brief AS (
     SELECT r.provider, r.recording_id, r.variant, r.run_index, u.speaker, u.nth
     FROM talk_runs AS r
     CROSS JOIN thresholds AS th
+    JOIN languages AS l
+        ON l.provider = r.provider AND l.recording_id = r.recording_id AND l.variant = r.variant
     JOIN unit_runs AS u
         ON u.provider = r.provider
         AND u.recording_id = r.recording_id
@@ -58,48 +68,39 @@ side_by_side AS (
     FROM said
     GROUP BY provider, recording_id, variant, run_index
 ),
-cuts AS (
-    SELECT provider, recording_id, variant, run_index, 1 AS cut, first_term AS part FROM side_by_side
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 1, second_term FROM side_by_side WHERE n >= 2
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 1, third_term FROM side_by_side WHERE n >= 3
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 2, concat(first_term, ' ', second_term)
-    FROM side_by_side WHERE n >= 2
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 2, third_term FROM side_by_side WHERE n >= 3
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 3, first_term FROM side_by_side WHERE n = 3
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 3, concat(second_term, ' ', third_term)
-    FROM side_by_side WHERE n = 3
-    UNION ALL
-    SELECT provider, recording_id, variant, run_index, 4, concat(first_term, ' ', second_term, ' ', third_term)
-    FROM side_by_side WHERE n = 3
+-- What of it is listed, each word and neighbouring words together.
+parts AS (
+    SELECT
+        s.provider,
+        s.recording_id,
+        s.variant,
+        s.run_index,
+        s.n,
+        max(CASE WHEN a.acknowledgement = s.first_term THEN 1 ELSE 0 END) AS one,
+        max(CASE WHEN a.acknowledgement = s.second_term THEN 1 ELSE 0 END) AS two,
+        max(CASE WHEN a.acknowledgement = s.third_term THEN 1 ELSE 0 END) AS three,
+        max(CASE WHEN a.acknowledgement = concat(s.first_term, ' ', s.second_term) THEN 1 ELSE 0 END) AS one_two,
+        max(CASE WHEN a.acknowledgement = concat(s.second_term, ' ', s.third_term) THEN 1 ELSE 0 END) AS two_three,
+        max(
+            CASE WHEN a.acknowledgement = concat(s.first_term, ' ', s.second_term, ' ', s.third_term) THEN 1 ELSE 0 END
+        ) AS one_two_three
+    FROM side_by_side AS s
+    JOIN languages AS l
+        ON l.provider = s.provider AND l.recording_id = s.recording_id AND l.variant = s.variant
+    JOIN acknowledgements_by_language AS a ON a.language = l.base_language
+    GROUP BY s.provider, s.recording_id, s.variant, s.run_index, s.n
 ),
 listed AS (
     SELECT
-        c.provider,
-        c.recording_id,
-        c.variant,
-        c.run_index,
-        c.cut,
-        min(CASE WHEN a.acknowledgement IS NULL THEN 0 ELSE 1 END) AS all_listed
-    FROM cuts AS c
-    JOIN transcript_languages AS l
-        ON l.provider = c.provider AND l.recording_id = c.recording_id AND l.variant = c.variant
-    LEFT JOIN acknowledgements_by_language AS a
-        ON a.language = l.base_language AND a.acknowledgement = c.part
-    GROUP BY c.provider, c.recording_id, c.variant, c.run_index, c.cut
-),
-best AS (
-    SELECT provider, recording_id, variant, run_index, max(all_listed) AS all_listed
-    FROM listed
-    GROUP BY provider, recording_id, variant, run_index
-),
-listing AS (
-    SELECT DISTINCT language FROM acknowledgements_by_language
+        provider,
+        recording_id,
+        variant,
+        run_index,
+        (one = 1 AND (n < 2 OR two = 1) AND (n < 3 OR three = 1))
+        OR (n >= 2 AND one_two = 1 AND (n < 3 OR three = 1))
+        OR (n = 3 AND one = 1 AND two_three = 1)
+        OR (n = 3 AND one_two_three = 1) AS all_listed
+    FROM parts
 )
 SELECT
     r.provider,
@@ -107,7 +108,7 @@ SELECT
     r.variant,
     r.run_index,
     e.asks,
-    CASE WHEN g.language IS NOT NULL AND r.words <= th.back_channel_words THEN coalesce(b.all_listed, 0) = 1 END
+    CASE WHEN l.base_language IS NOT NULL AND r.words <= th.back_channel_words THEN coalesce(b.all_listed, false) END
         AS acknowledges
 FROM talk_runs AS r
 CROSS JOIN thresholds AS th
@@ -116,10 +117,9 @@ JOIN question_ends AS e
     AND e.recording_id = r.recording_id
     AND e.variant = r.variant
     AND e.word_index = r.last_word_index
-JOIN transcript_languages AS l
+LEFT JOIN languages AS l
     ON l.provider = r.provider AND l.recording_id = r.recording_id AND l.variant = r.variant
-LEFT JOIN listing AS g ON g.language = l.base_language
-LEFT JOIN best AS b
+LEFT JOIN listed AS b
     ON b.provider = r.provider
     AND b.recording_id = r.recording_id
     AND b.variant = r.variant

@@ -114,10 +114,12 @@ class _Runs:
         seems_so = eligible & (holder != _NONE) & self._is_another(holder) & (inside | resumed)
         # One that was judged by a holder who in the end had lost the floor to its own speaker is that speaker's return.
         holder = self._latest(~seems_so)
-        return seems_so & (holder != _NONE) & self._is_another(holder)
+        back_channel: Flags = seems_so & (holder != _NONE) & self._is_another(holder)
+        return back_channel
 
     def _is_another(self, holder: Numbers) -> Flags:
-        return np.not_equal(self._speaker, self._speaker[holder])
+        differs: Flags = np.not_equal(self._speaker, self._speaker[holder])
+        return differs
 
     def _latest(self, of: Flags) -> Numbers:
         """Among these runs, of those before each the one that ends last."""
