@@ -101,11 +101,16 @@ class Part:
 
     def _transcripts(self, key: list[Any]) -> Numbers:
         """The place of each row's transcript, -1 when it has none."""
-        places = np.full([len(column.dictionary) + 1 for column in key], -1)
+        sizes = [len(column.dictionary) + 1 for column in key]
+        packed = np.zeros(len(key[0]), np.int64)
+        for column, size in zip(key, sizes, strict=True):
+            packed *= size
+            packed += _indices(column)
         at = [_places(column.dictionary, values) for column, values in zip(key, self._keys, strict=True)]
         known = np.all([place >= 0 for place in at], axis=0)
+        places = np.full(sizes, -1)
         places[tuple(place[known] for place in at)] = np.arange(self.transcripts)[known]
-        return places[tuple(_indices(column) for column in key)]
+        return places.ravel()[packed]
 
     def _spoken_by(self, names: Iterable[str | None]) -> Numbers:
         """A number for each speaker, the same whenever it is asked for."""

@@ -55,9 +55,9 @@ def select(connection: duckdb.DuckDBPyConnection) -> AbstractContextManager[str]
     given |= dict(zip(("place_ms", "nth"), _placed(given, pause_ms), strict=True))
     timed = given.pop("timed")
     known = timed | (given["nth"] > 0)
+    names = ("transcript", "speaker", "word_index", "turn_index", "word_count", "hides", "impossible", "estimated")
     return part.select(
-        {name: given[name] for name in ("transcript", "speaker", "hides", "impossible", "estimated")}
-        | {name: given[name].astype(np.int32) for name in ("word_index", "turn_index", "word_count")}
+        {name: given[name] for name in names}
         | {name: nullable(given[name], timed) for name in ("start_ms", "end_ms")}
         | {name: nullable(given[name], known) for name in ("place_ms", "nth")}
     )
@@ -105,11 +105,9 @@ def _spans(part: Part, words: Columns, can_be: Flags, limit: Numbers, longest_wo
 
 def _placed(given: Columns, pause_ms: int) -> tuple[Numbers, Numbers]:
     """Where each row is placed in time, and the number of its unit; 0 for both in a turn without any time."""
-    timed = np.flatnonzero(given["timed"])
-    names = ("transcript", "speaker", "start_ms", "end_ms", "word_index")
-    transcript, speaker, start, end, word_index = (given[name][timed] for name in names)
-    rows = order(transcript, speaker, start, end - start, word_index)
-    timed, transcript, speaker, start, end = (values[rows] for values in (timed, transcript, speaker, start, end))
+    rows = order(*(given[name] for name in ("transcript", "speaker")), *_in_time(given))
+    timed = rows if given["timed"].all() else rows[given["timed"][rows]]
+    transcript, speaker, start, end = (given[name][timed] for name in ("transcript", "speaker", "start_ms", "end_ms"))
     voices = starts(transcript, speaker)
     unit = count(start - before(running_max(end, voices), voices, -FAR) >= pause_ms)
     place, nth = np.zeros(len(given["timed"]), np.int64), np.zeros(len(given["timed"]), np.int64)
@@ -118,6 +116,14 @@ def _placed(given: Columns, pause_ms: int) -> tuple[Numbers, Numbers]:
     if len(timed) < len(place):
         _follow(given, place, nth)
     return place, nth
+
+
+def _in_time(given: Columns) -> tuple[Numbers, Numbers, Numbers]:
+    """What rows of one speaker are in order of; for those without a time it does not matter."""
+    start, lasts = given["start_ms"], given["end_ms"] - given["start_ms"]
+    if not given["timed"].all():
+        start, lasts = (np.where(given["timed"], values, 0) for values in (start, lasts))
+    return start, lasts, given["word_index"]
 
 
 def _follow(given: Columns, place: Numbers, nth: Numbers) -> None:
