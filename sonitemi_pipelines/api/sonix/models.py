@@ -23,6 +23,7 @@ class Media(NamedRecord, frozen=True, kw_only=True):
         duplicate_media_id: the media that this one, of status 'duplicate', repeats.
     """
 
+    id: str
     name: str | None = None
     status: str | None = None
     language: str | None = None

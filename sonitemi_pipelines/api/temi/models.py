@@ -21,6 +21,7 @@ class Job(NamedRecord, frozen=True, kw_only=True):
         failure: unspecified, download_failure, insufficient_balance, invalid_media, ...
     """
 
+    id: str
     status: str | None = None
     created_on: datetime | None = None
     last_modified_on: datetime | None = None
