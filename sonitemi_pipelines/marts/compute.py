@@ -70,11 +70,12 @@ def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"DROP TABLE IF EXISTS temp.{identifier(name)}")
 
 
-def step(mart: Mart, connection: duckdb.DuckDBPyConnection, checked: dict[str, str] | None = None) -> None:
+def step(mart: Mart, connection: duckdb.DuckDBPyConnection, parsed: dict[str, duckdb.Statement] | None = None) -> None:
     """Compute a mart into a temporary table of its name, for the marts that read it.
 
     Args:
-        checked: the SELECTs of marts that were computed on this connection before; this one's is put there.
+        parsed: the statements of marts that were computed on this connection before; this one's is put there. To parse
+            them takes a sixth of the time of a small part.
 
     Raises:
         MartError: the SELECT fails, or its columns are not those declared.
@@ -82,22 +83,22 @@ def step(mart: Mart, connection: duckdb.DuckDBPyConnection, checked: dict[str, s
     try:
         if mart.has_twin:
             with twins.select(mart.name, connection) as rows:
-                _create(
-                    mart,
-                    connection,
-                    _typed(mart, [column.name for column in mart.columns if column.name != "day"], rows),
+                connection.execute(
+                    _into(mart, _typed(mart, [column.name for column in mart.columns if column.name != "day"], rows))
                 )
             return
-        select = (checked or {}).get(mart.name) or _select(mart, connection)
-        _create(mart, connection, select)
-        if checked is not None:
-            checked[mart.name] = select
+        statement = (parsed or {}).get(mart.name)
+        if statement is None:
+            (statement,) = connection.extract_statements(_into(mart, _select(mart, connection)))
+        connection.execute(statement)
+        if parsed is not None:
+            parsed[mart.name] = statement
     except duckdb.Error as error:
         raise MartError(f"sql/marts/{mart.name}.sql fails to run: {' '.join(str(error).split())[:300]}") from error
 
 
-def _create(mart: Mart, connection: duckdb.DuckDBPyConnection, select: str) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {select}")
+def _into(mart: Mart, select: str) -> str:
+    return f"CREATE OR REPLACE TEMP TABLE {identifier(mart.name)} AS {select}"
 
 
 def compute(mart: Mart, connection: duckdb.DuckDBPyConnection) -> pa.Table:
