@@ -7,8 +7,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import webvtt
-
 from sonitemi_pipelines.export.options import ExportOptions
 from sonitemi_pipelines.export.script import Script, Word, joined, placed
 
@@ -54,6 +52,9 @@ def srt(script: Script, options: ExportOptions) -> str:
 
 def vtt(script: Script, options: ExportOptions) -> str:
     """WebVTT. The name of a known speaker is the voice of the caption."""
+    # Here, not at the top: who loads a code location writes no captions.
+    import webvtt
+
     captions = []
     for cue in cues(script, options):
         text = html.escape("\n".join(cue.lines), quote=False)

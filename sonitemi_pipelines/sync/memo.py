@@ -78,12 +78,12 @@ class Memo:
         schema, flags = schemas_of(self._table)
         schema = schema.append(DIGEST)
         rows, given, start = [schema.empty_table()], [flags.empty_table()], 0
-        wanted = np.zeros(self._rows.num_rows, bool)
-        wanted[self._places(digests)] = True
+        wanted = np.sort(self._places(digests))
         columns: list[str] = [*schema.names, *(_GIVEN + name for name in flags.names)]
         try:
             for part in self._file.iter_batches(_AT_ONCE, columns=columns) if self._file and digests else ():
-                chosen = pa.table(part).filter(pa.array(wanted[start : start + part.num_rows]))
+                first, end = np.searchsorted(wanted, (start, start + part.num_rows))
+                chosen = pa.table(part).take(_indices(wanted[first:end] - start))
                 rows.append(chosen.select(schema.names).cast(schema))
                 given.append(chosen.select(columns[len(schema) :]).rename_columns(flags.names).cast(flags))
                 start += part.num_rows
@@ -119,7 +119,7 @@ class Memo:
 
     def _among(self, digests: Sequence[bytes]) -> pa.Table | None:
         places = self._places(digests)
-        return None if (places < 0).any() else self._rows.take(pa.array(places))
+        return None if (places < 0).any() else self._rows.take(_indices(places))
 
     def _places(self, digests: Sequence[bytes]) -> Any:
         """Where each stands in the memo; -1 where it does not."""
@@ -178,6 +178,13 @@ def forget_lists(lake: Lake) -> None:
 
 def _folder(home: Path) -> Path:
     return home / "lists"
+
+
+def _indices(places: Any) -> Any:
+    """As Arrow has them, which loads the whole of numpy.ma at the first array of numpy's that it is given."""
+    return pa.Array.from_buffers(
+        pa.int64(), len(places), [None, pa.py_buffer(np.ascontiguousarray(places, np.int64).tobytes())]
+    )
 
 
 def _numbers(digests: Sequence[Any]) -> Any:

@@ -164,7 +164,8 @@ def merge(table: Table, ids: Any, known: Iterable[pa.Table], fresh: ListedRows, 
         deleted.append(_with(part.filter(ended), table, {"changed_at": now, "deleted_at": now}))
         came_back = before.num_rows - before["deleted_at"].null_count
         alive += part["deleted_at"].null_count + came_back - deleted[-1].num_rows
-    new = fresh.rows if not seen.any() else fresh.rows.filter(pa.array(~seen))
+    # Arrow loads the whole of numpy.ma at the first array of numpy's that it is given: not for a list of known rows.
+    new = fresh.rows.slice(0, 0) if seen.all() else fresh.rows.filter(pa.array(~seen))
     new = _with(new, table, {"first_seen_at": now, "changed_at": now})
     other, left = pa.concat_tables(changed), pa.concat_tables(deleted)
     rows = pa.concat_tables([new, other, left])

@@ -401,3 +401,20 @@ def test_a_name_server_that_does_not_answer_is_asked_again(monkeypatch: pytest.M
     with pytest.raises(UnreachableError, match="no host of this name"):
         sonix("http://sonix.example/v1", attempts=3).users.list()
     assert len(asked) == 4
+
+
+def test_what_a_balancer_sets_and_what_a_call_asks_for_go_with_each_call() -> None:
+    """Calls share what was put together for the first of them; a cookie that came since, or another page, must not be
+    left out of it.
+    """
+    with raw_server(page(b'{"media": [], "page": 1, "total_pages": 1}')) as server:
+        client = SonixClient("key", server.url)
+        client.media.list_page(1)
+        client.media.list_page(2, search="a b")
+        server.answer = page(b'{"media": []}', Set_Cookie="node=7; Path=/")
+        client.media.list_page(1)
+        client.media.list_page(1)
+    heads = [head.decode() for head in server.heads]
+    assert [head.split()[1].partition("?")[2] for head in heads] == ["", "search=a+b&page=2", "", ""]
+    assert all("Authorization: Bearer key" in head and "Accept: application/json" in head for head in heads)
+    assert ["node=7" in head for head in heads] == [False, False, False, True]
