@@ -21,7 +21,9 @@ parse_temi = partial(parse, take_temi_apart)
 def spoken_words(rows: TranscriptBatch) -> pa.Table:
     """The words spoken, as the view of this name has them."""
     words: Any = rows.words
-    tokens = words.filter(pc.field("term").is_valid()).rename_columns(
+    whole = words.filter(pc.field("whole"))
+    terms = pc.coalesce(*(whole[name].cast(pa.string()) for name in ("term", "text")))
+    tokens = whole.set_column(whole.schema.get_field_index("term"), "term", terms).rename_columns(
         ["shown" if name == "text" else name for name in rows.words.column_names]
     )
     names = SPLIT_WORDS.schema.names

@@ -225,9 +225,16 @@ WORDS = Table(
             since=3,
         ),
         Column(
+            "whole",
+            pa.bool_(),
+            "the token is one whole word; the words of other tokens are in `split_words`",
+            since=3,
+        ),
+        Column(
             "term",
             pa.string(),
-            "the word as compared (see `spoken_words`) when the token is one whole word; NULL otherwise",
+            "of a whole word, the word as compared where that is not `text` itself; NULL otherwise. `spoken_words` has "
+            "the term of every word",
             since=3,
         ),
         Column("start_ms", MS, "start in the media; NULL when untimed", "ms"),

@@ -12,7 +12,7 @@ from sonitemi_pipelines.errors import MartError
 from sonitemi_pipelines.lake.scan import identifier
 from sonitemi_pipelines.marts import edits, twins
 from sonitemi_pipelines.marts.header import SQL_NAMES
-from sonitemi_pipelines.marts.inputs import AS_ENUM, TERM
+from sonitemi_pipelines.marts.inputs import AS_ENUM, SAID
 from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY, Mart
 from sonitemi_pipelines.marts.seeds import load_seeds
 from sonitemi_pipelines.marts.trackers import FOLD
@@ -162,7 +162,7 @@ def _columns(mart: Mart, names: list[str]) -> list[str]:
     types = {column.name: SQL_NAMES[column.type] for column in mart.columns}
     return [
         f"own.{identifier(name)}"
-        if mart.is_transcript_grain and (name in AS_ENUM or (name == TERM and not mart.stored))
+        if mart.is_transcript_grain and (name in AS_ENUM or (name in SAID and not mart.stored))
         else f"CAST(own.{identifier(name)} AS {types[name]}) AS {identifier(name)}"
         for name in names
     ]

@@ -6,7 +6,6 @@ that joins, windows and groups compare small integers; to SQL an ENUM is a text 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -28,15 +27,17 @@ INPUTS = (TRANSCRIPTS, TURNS, WORDS, SPLIT_WORDS)
 AS_ENUM = (*TRANSCRIPT_KEY, "speaker")
 """ENUMs also in what is computed from the inputs; of one type in all tables of a part."""
 
-TERM = "term"
-"""An ENUM of the inputs, and of `spoken_words`, which is put together from them."""
+SAID = ("text", "term", "shown")
+"""ENUMs of the inputs, and of `spoken_words`, which is put together from them; all of one type, for the term of a word
+is its text more often than not."""
 
 _ENUMS = {
     TRANSCRIPTS.name: TRANSCRIPT_KEY,
     TURNS.name: AS_ENUM,
-    WORDS.name: (*AS_ENUM, "text", TERM),
-    SPLIT_WORDS.name: (*AS_ENUM, TERM),
+    WORDS.name: (*AS_ENUM, "text", "term"),
+    SPLIT_WORDS.name: (*AS_ENUM, "term", "shown"),
 }
+_TYPES = (*((name,) for name in AS_ENUM), SAID)
 _RECORDING = ("provider", "recording_id", "day")
 
 
@@ -65,27 +66,27 @@ class Inputs:
         self._types = []
         tables = {table.name: self._read(table, part) for table in INPUTS}
         enums: dict[tuple[str, str], str | None] = {}
-        for column in dict.fromkeys(itertools.chain.from_iterable(_ENUMS.values())):
-            having = [name for name in tables if column in _ENUMS[name]]
-            made = self._type(f"a_{column}", [tables[name] for name in having], column)
-            enums |= dict.fromkeys([(name, column) for name in having], made)
+        for columns in _TYPES:
+            having = [(name, column) for name in tables for column in columns if column in _ENUMS[name]]
+            made = self._type(f"a_{columns[-1]}", [(tables[name], column) for name, column in having])
+            enums |= dict.fromkeys(having, made)
         for name in list(tables):
             rows = tables.pop(name)
-            columns = ", ".join(
+            selected = ", ".join(
                 f"CAST({identifier(column)} AS {enum}) AS {identifier(column)}"
                 if (enum := enums.get((name, column)))
                 else identifier(column)
                 for column in rows.column_names
             )
             self._connection.register("incoming", rows)
-            self._connection.execute(f"CREATE TEMP TABLE {identifier(name)} AS SELECT {columns} FROM incoming")
+            self._connection.execute(f"CREATE TEMP TABLE {identifier(name)} AS SELECT {selected} FROM incoming")
             self._connection.unregister("incoming")
         del rows
         pa.default_memory_pool().release_unused()
 
-    def _type(self, name: str, tables: Sequence[pa.Table], column: str) -> str | None:
-        """Make an ENUM of the values that a column has in these tables; None where it has none."""
-        dictionaries = [_dictionary(rows[column]) for rows in tables if column in rows.column_names]
+    def _type(self, name: str, columns: Sequence[tuple[pa.Table, str]]) -> str | None:
+        """Make an ENUM of the values that these columns have, each of a table; None where they have none."""
+        dictionaries = [_dictionary(rows[column]) for rows, column in columns if column in rows.column_names]
         values = pc.unique(pa.concat_arrays(dictionaries)).drop_null() if dictionaries else pa.array([], pa.string())
         if not len(values):
             return None

@@ -28,8 +28,11 @@ QUALITY = "transcript_quality"
 LOW_QUALITY = "low_quality"
 _FOLDS = "search_tokens("
 
-_ROW_GROUPS = {"search_passages": 2_048, "terms": 32_768}
+_ROW_GROUPS = {"search_passages": 3_072, "terms": 65_536}
 """Passages are long and looked up one by one; terms differ so much that smaller groups take more room."""
+_SORTED_BY = {"terms": ("n", "first_ms", "term")}
+"""Within a transcript, where another order than that of the key takes less room: what is first said together stands
+together."""
 _FILES = {"token_index": 32}
 """search() looks each of its words up in every file; a change of one recording writes the whole of one anew, for its
 words are everywhere in it."""
@@ -104,6 +107,8 @@ class Mart:
 
     @property
     def _sort_by(self) -> tuple[str, ...]:
+        if self.name in _SORTED_BY:
+            return (*TRANSCRIPT_KEY, *_SORTED_BY[self.name])
         sortable = {column.name for column in self.columns if not pa.types.is_list(column.type)}
         return tuple(name for name in self.key if name in sortable)
 

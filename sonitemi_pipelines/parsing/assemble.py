@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sonitemi_pipelines.lake.record import Source, Transcript, TranscriptBatch
 from sonitemi_pipelines.lake.schemas import RAW_PAYLOADS, SPLIT_WORDS, TRANSCRIPTS, TURNS, WORDS, Table
@@ -17,7 +18,7 @@ from sonitemi_pipelines.parsing.seeds import word_list_languages
 from sonitemi_pipelines.parsing.speakers import labels
 from sonitemi_pipelines.parsing.text import turn_texts
 from sonitemi_pipelines.parsing.times import Floats
-from sonitemi_pipelines.parsing.words import SpokenWords, are_tokens, token_facts
+from sonitemi_pipelines.parsing.words import TokenFacts, are_tokens, token_facts
 
 _LONGEST_MEDIA_MS, _SLACK_MS = 86_400_000, 1000
 """As `longest_media_ms` and `end_slack_ms` of the marts: a token that reaches beyond widens no turn."""
@@ -120,7 +121,7 @@ def assemble(batch: Sequence[Columns]) -> TranscriptBatch:
         kind=pa.DictionaryArray.from_arrays(pa.array(facts.kind, pa.int8()), pa.array(KINDS)),
         word_count=facts.word_count,
         position=_first_of(position, spoken.first, facts.word_count),
-        term=_term_of_token(spoken, is_token, len(of_token)),
+        **_whole_words(facts, is_token),
         start_ms=_nullable(starts),
         end_ms=_nullable(ends),
         struck=struck,
@@ -229,12 +230,23 @@ def _first_of(position: Ints, first: Ints, word_count: Ints) -> pa.Array[Any]:
     return pa.array(found, pa.int32(), mask=word_count == 0)
 
 
-def _term_of_token(spoken: SpokenWords, is_token: Bools, tokens: int) -> pa.Array[Any]:
-    """For each token the term of the word that it is, NULL where it is not one."""
-    which, missing = np.zeros(tokens, np.int32), np.ones(tokens, np.bool_)
-    place = spoken.first[is_token]
-    which[place], missing[place] = spoken.term.indices.to_numpy()[is_token], False
-    return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32(), mask=missing), spoken.term.dictionary)
+def _whole_words(facts: TokenFacts, is_token: Bools) -> dict[str, Any]:
+    """For each token whether it is a word by itself, and the term of that where it is not what the token says: most
+    are, and stand in the file once.
+    """
+    term, place = facts.spoken.term, facts.spoken.first[is_token]
+    whole = np.zeros(len(facts.text), np.bool_)
+    whole[place] = True
+    which = np.zeros(len(whole), np.int32)
+    which[place] = term.indices.to_numpy()[is_token]
+    # Both have dictionaries: of the same text when the places of their texts are the same.
+    as_text: Ints = pc.index_in(term.dictionary, facts.text.dictionary).fill_null(-1).to_numpy()
+    other = whole.copy()
+    other[place] = as_text[which[place]] != facts.text.indices.to_numpy()[place]
+    return {
+        "whole": whole,
+        "term": pa.DictionaryArray.from_arrays(pa.array(which, pa.int32(), mask=~other), term.dictionary),
+    }
 
 
 def _lasting(first: Ints, last: Ints, starts: Floats, ends: Floats, struck: Bools) -> dict[str, Any]:

@@ -23,7 +23,7 @@ SELECT
     s.variant,
     r.name,
     s.speakers[s.item] AS speaker,
-    s.start_times[s.item] AS start_ms,
+    s.start_ms,
     array_to_string(
         [s.words[i] FOR i IN range(greatest(1, s.item - s.width), s.item - s.parts[s.item]) IF s.parts[i] = 0], ' '
     ) AS before,
@@ -39,7 +39,7 @@ SELECT
         ' '
     ) AS after,
     r.created_at,
-    r.url || coalesce('#t=' || (s.start_times[s.item] // 1000), '') AS url
+    r.url || coalesce('#t=' || (s.start_ms // 1000), '') AS url
 FROM (
     -- The words around each place, from the one or two passages that hold them.
     SELECT
@@ -52,7 +52,7 @@ FROM (
         n.one.place - 64 * n.one.first_passage + 1 AS item,
         flatten(list(g.shown ORDER BY g.passage)) AS words,
         flatten(list(g.parts ORDER BY g.passage)) AS parts,
-        flatten(list(g.starts ORDER BY g.passage)) AS start_times,
+        max(g.starts[n.one.place % 64 + 1] * g.unit_ms) FILTER (WHERE g.passage = n.one.place // 64) AS start_ms,
         flatten(list(g.speakers ORDER BY g.passage)) AS speakers
     FROM (
         -- Taken out of one list, so that the planner expects few rows and reads the passages of these alone; with the

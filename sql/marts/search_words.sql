@@ -35,7 +35,7 @@ SELECT
         row_number() OVER (PARTITION BY w.provider, w.recording_id, w.variant ORDER BY w.position, f.part) - 1 AS INTEGER
     ) AS position,
     f.token,
-    w.shown,
+    CAST(w.shown AS VARCHAR) AS shown,
     CAST(f.part AS INTEGER) AS part,
     w.start_ms,
     w.speaker

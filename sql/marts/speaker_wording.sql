@@ -17,48 +17,7 @@
 --   questions_tag BIGINT: of those, tag questions; NULL as above
 --   questions_yes_no BIGINT: of those, others; NULL as above
 --   question_rate DOUBLE [per 100 words]: questions in a hundred words
-WITH ordered AS (
-    SELECT
-        provider,
-        recording_id,
-        variant,
-        speaker,
-        term,
-        position,
-        row_number() OVER (PARTITION BY provider, recording_id, variant, speaker ORDER BY position) - 1 AS nth,
-        count(*) OVER (PARTITION BY provider, recording_id, variant, speaker) AS words
-    FROM spoken_words
-    WHERE NOT coalesce(struck, false)
-),
-seen AS (
-    SELECT
-        *,
-        lag(nth) OVER (PARTITION BY provider, recording_id, variant, speaker, term ORDER BY nth) AS before
-    FROM ordered
-),
--- A word is the first of its kind in the windows that begin behind the one before it and reach to it.
-counted AS (
-    SELECT
-        s.provider,
-        s.recording_id,
-        s.variant,
-        s.speaker,
-        max(s.words) AS words,
-        count(*) FILTER (WHERE s.before IS NULL) AS types,
-        max(th.diversity_words) AS window_words,
-        sum(
-            greatest(
-                0,
-                least(s.nth, s.words - th.diversity_words)
-                - greatest(coalesce(s.before + 1, 0), s.nth - th.diversity_words + 1, 0)
-                + 1
-            )
-        ) AS firsts
-    FROM seen AS s
-    CROSS JOIN thresholds AS th
-    GROUP BY s.provider, s.recording_id, s.variant, s.speaker
-),
-asked AS (
+WITH asked AS (
     SELECT
         provider,
         recording_id,
@@ -90,7 +49,7 @@ SELECT
     CASE WHEN g.language IS NOT NULL THEN coalesce(a.questions_tag, 0) END AS questions_tag,
     CASE WHEN g.language IS NOT NULL THEN coalesce(a.questions_yes_no, 0) END AS questions_yes_no,
     100 * coalesce(a.questions, 0) / c.words AS question_rate
-FROM counted AS c
+FROM speaker_variety AS c
 JOIN transcript_languages AS l
     ON l.provider = c.provider AND l.recording_id = c.recording_id AND l.variant = c.variant
 LEFT JOIN listed AS g ON g.language = l.list_language

@@ -22,7 +22,7 @@ SELECT
     w.recording_id,
     w.variant,
     w.position,
-    w.term,
+    coalesce(w.term, w.text) AS term,
     w.text AS shown,
     w.word_index,
     w.turn_index,
@@ -32,7 +32,7 @@ SELECT
     w.struck,
     w.day
 FROM words AS w
-WHERE w.term IS NOT NULL
+WHERE w.whole
 UNION ALL
 SELECT
     s.provider,

@@ -64,7 +64,7 @@ shown_at AS (
         list_concat(list_concat(coalesce(b.shown, []), g.shown), coalesce(a.shown, [])) AS shown,
         list_concat(list_concat(coalesce(b.parts, []), g.parts), coalesce(a.parts, [])) AS parts,
         g.speakers[l.place % 64 + 1] AS speaker,
-        g.starts[l.place % 64 + 1] AS start_ms
+        g.starts[l.place % 64 + 1] * g.unit_ms AS start_ms
     FROM longest AS l
     JOIN search_passages AS g
         ON g.provider = l.provider

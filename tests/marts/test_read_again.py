@@ -31,7 +31,7 @@ def old_lake(tmp_path: Path) -> Lake:
         dataclasses.replace(
             t,
             transcripts=_without(t.transcripts, "split_word_count"),
-            words=_without(t.words, "position", "term"),
+            words=_without(t.words, "position", "whole", "term"),
             split_words=t.split_words.slice(0, 0),
         )
         for t in (*said, temi(("Bob", words("five six", 0, 2000))))
@@ -48,9 +48,9 @@ def _without(rows: pa.Table, *names: str) -> pa.Table:
 
 
 def _said(lake: Lake) -> Counter[str]:
-    """Words of each recording that have a term."""
-    rows = lake.read(WORDS, ["recording_id", "term"]).to_pylist()
-    return Counter(row["recording_id"] for row in rows if row["term"] is not None)
+    """Tokens of each recording that are known to be a word."""
+    rows = lake.read(WORDS, ["recording_id", "whole"]).to_pylist()
+    return Counter(row["recording_id"] for row in rows if row["whole"])
 
 
 def test_transcripts_of_an_earlier_release_get_their_words(old_lake: Lake) -> None:

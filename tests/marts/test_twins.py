@@ -28,6 +28,21 @@ TEXTS = [
     *("so", "why", "no?", "yes.", "well,", "(ok?)", '"no."', "right?!", "3", ".", "?", "!", ";", "τι;", "ինչո՞ւ", "؟"),
     *(". By", "? And", ") so", "a. b", "a? b", "'?'", "U.S.", "? ?", "", "what …", "e\u0301?", "。", "，", "\u00a0?"),
 ]
+TERMS = [
+    "yeah",
+    "mhm",
+    "right",
+    "uh",
+    "so",
+    "what",
+    "why",
+    "well-known",
+    "mother-in-law",
+    "いい天気",
+    "***",
+    "",
+    "café",
+]
 SPEAKERS = ["Zoë", "Ann", "Bob", None, "ann", ""]
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -75,7 +90,8 @@ def _transcript(dice: random.Random, key: dict[str, Any], words: int, *, timed: 
         found["words"].append(
             {
                 "position": index if is_one else None,
-                "term": dice.choice(["yeah", "mhm", "right", "uh", "so", "what"]) if is_one else None,
+                "whole": dice.choice([True, True, True, True, False, None]) if is_one else False,
+                "term": dice.choice([None, None, None, *TERMS]) if is_one else None,
                 "word_index": index,
                 "turn_index": turn,
                 "speaker": speaker,
@@ -132,19 +148,23 @@ def _tables(rows: Rows) -> dict[str, pa.Table]:
 
 def _as_enums(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
     """Ids, speakers and texts as a run has them."""
-    for column in ("provider", "recording_id", "variant", "speaker", "text", "term"):
+    for columns in (("provider",), ("recording_id",), ("variant",), ("speaker",), ("text", "term", "shown")):
         having = [
-            name
+            (name, column)
             for name in tables
+            for column in columns
             if connection.execute(
                 "SELECT 1 FROM duckdb_columns() WHERE table_name = ? AND column_name = ?", [name, column]
             ).fetchall()
         ]
-        values = " UNION ".join(f"SELECT {column} AS value FROM {name} WHERE {column} IS NOT NULL" for name in having)
+        values = " UNION ".join(
+            f"SELECT {column} AS value FROM {name} WHERE {column} IS NOT NULL" for name, column in having
+        )
         if connection.execute(values).fetchall():
-            connection.execute(f"CREATE TYPE a_{column} AS ENUM (SELECT value FROM ({values}) ORDER BY value)")
-            for name in having:
-                connection.execute(f"ALTER TABLE {name} ALTER {column} SET DATA TYPE a_{column}")
+            kind = f"a_{columns[-1]}"
+            connection.execute(f"CREATE TYPE {kind} AS ENUM (SELECT value FROM ({values}) ORDER BY value)")
+            for name, column in having:
+                connection.execute(f"ALTER TABLE {name} ALTER {column} SET DATA TYPE {kind}")
 
 
 def _read_by(names: Iterable[str]) -> set[str]:
@@ -259,7 +279,12 @@ def test_an_own_select_is_what_is_computed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("threshold", "table"),
-    [("pause_ms", "word_units"), ("abutting_ms", "overlap_evidence"), ("long_token_ms", "token_counts")],
+    [
+        ("pause_ms", "word_units"),
+        ("abutting_ms", "overlap_evidence"),
+        ("long_token_ms", "token_counts"),
+        ("diversity_words", "speaker_variety"),
+    ],
 )
 def test_a_twin_goes_by_the_thresholds_of_the_folder(tmp_path: Path, threshold: str, table: str) -> None:
     """Somebody changes a threshold, and it counts in some numbers and not in others."""

@@ -17,7 +17,7 @@ from sonitemi_pipelines.marts.model import load_steps
 from sonitemi_pipelines.marts.trackers import SCHEMA as TRACKER_COLUMNS
 from sonitemi_pipelines.parsing.seeds import sql_folder
 from sonitemi_pipelines.warehouse.publish import STORAGE_VERSION
-from tests.marts.talk import Marts, sonix, turn
+from tests.marts.talk import Marts, Word, sonix, turn
 
 from .search_rows import MINIMAL_PAIRS
 
@@ -31,7 +31,11 @@ RECORDINGS = (
 
 def searchable(*said: tuple[str, str]) -> duckdb.DuckDBPyConnection:
     """A connection on which search() finds what was said in each recording (recording_id, text)."""
-    marts = Marts(*(sonix(turn("Ann", 0, 60_000, text), recording_id=name, language=None) for name, text in said))
+    return ready(Marts(*(sonix(turn("Ann", 0, 60_000, text), recording_id=name, language=None) for name, text in said)))
+
+
+def ready(marts: Marts) -> duckdb.DuckDBPyConnection:
+    """The connection of marts, with search()."""
     for name in ("token_index", "search_passages"):
         marts.table(name)
     marts.connection.execute(RECORDINGS)
@@ -71,6 +75,26 @@ def test_a_hit_within_a_word_shows_the_whole_word(said: str, phrase: str, before
     """A hit in a compound shows nothing, or a word twice."""
     row = searchable(("r", said)).execute("SELECT before, match, after FROM search(?)", [phrase]).fetchall()
     assert row == [(before, match, after)]
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        [10 * n for n in range(150)],
+        [10 * n + n % 3 for n in range(150)],
+        [None if n % 7 == 0 else 7_000_000 + 10 * n + (n == 100) for n in range(150)],
+        [None] * 150,
+    ],
+    ids=["hundredths", "odd", "some untimed, one odd, late", "untimed"],
+)
+def test_a_hit_starts_when_its_first_word_does(starts: list[int | None]) -> None:
+    """A link into the media leads beside the place: passages count starts in units of their own."""
+    said: list[Word] = [(f" w{n}", start, None if start is None else start + 5) for n, start in enumerate(starts)]
+    marts = Marts(sonix(turn("Ann", 0, 9_000_000, said), recording_id="r", language=None))
+    connection = ready(marts)
+    for n in (0, 1, 5, 63, 64, 100, 127, 128, 148):
+        phrase = f"w{n} w{n + 1}"
+        assert connection.execute("SELECT start_ms FROM search(?)", [phrase]).fetchall() == [(starts[n],)]
 
 
 @pytest.mark.parametrize("phrase", ["pricing", "pricing model", "pric*", "割引", "modèle"])

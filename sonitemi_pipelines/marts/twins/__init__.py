@@ -16,19 +16,31 @@ from typing import Any
 
 import duckdb
 
+from sonitemi_pipelines.marts.trackers import FOLD
 from sonitemi_pipelines.parsing.seeds import sql_folder
 
-NAMES = ("asking_sentences", "floor_turns", "overlap_evidence", "token_counts", "word_units")
+NAMES = (
+    "asking_sentences",
+    "floor_turns",
+    "overlap_evidence",
+    "search_words",
+    "speaker_variety",
+    "token_counts",
+    "word_units",
+)
 """Steps that have a twin, in the module of that name; none is stored."""
 
 _COMMON = ("arrays", "part")
 
 
 def twin_of(path: Path) -> str | None:
-    """Digest of the code of the twin of a step, by the file of its SELECT; None when it has none, or the file is not as
-    the package has it.
+    """Digest of the code of the twin of a step, by the file of its SELECT; None when it has none, or that file or the
+    macro that folds words is not as the package has it.
     """
     if path.stem not in NAMES or path.read_bytes() != (sql_folder() / "marts" / path.name).read_bytes():
+        return None
+    own, fold = (folder / "macros" / FOLD for folder in (path.parents[1], sql_folder()))
+    if own.exists() and own.read_bytes() != fold.read_bytes():
         return None
     return _digest(path.stem)
 

@@ -34,7 +34,7 @@ def select(connection: duckdb.DuckDBPyConnection) -> AbstractContextManager[str]
         "coalesce(kind = 'word' AND word_count = 0 AND text <> '', false) AS continues "
         "FROM words WHERE NOT coalesce(struck, false) AND kind <> 'tag' AND text IS NOT NULL"
     )
-    of_text = np.array([0, *(_said_by(text, _Marks(*marks)) for text in part.texts)])[1:]
+    of_text = np.array([0, *(_said_by(text, _Marks(*marks)) for text in part.texts["text"].to_pylist())])[1:]
     words = in_order(words, "transcript", "word_index")
     languages = part.read(
         "SELECT provider, recording_id, variant, base_language IS NOT DISTINCT FROM 'el' AS greek "

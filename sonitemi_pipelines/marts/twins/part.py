@@ -16,6 +16,7 @@ KEY = ("provider", "recording_id", "variant")
 FAR = 2**40
 """Stands in for a time that is not known: later than any. As an end its negative does: earlier than any."""
 
+TEXTS = ("text", "shown")
 _FOUND = "found_by_twin"
 _TRANSCRIPTS = f"SELECT rowid AS number, {', '.join(KEY)} FROM transcripts"
 
@@ -26,10 +27,10 @@ class Part:
     Attributes:
         transcripts: how many there are.
         speakers: the number that stands for each, the unknown one (None) too.
-        texts: those that the numbers in a column `text` of the last query stand for.
+        texts: those that the numbers in a column of TEXTS of the last query stand for.
     """
 
-    texts: list[str]
+    texts: dict[str, pa.Array[Any]]
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, *named: str) -> None:
         """Args:
@@ -38,6 +39,7 @@ class Part:
         numbered = [f"SELECT speaker, {len(named)} * rowid + {i} AS number FROM {name}" for i, name in enumerate(named)]
         self._named = f"SELECT speaker, min(number) AS number FROM ({' UNION ALL '.join(numbered)}) GROUP BY speaker"
         self._connection = connection
+        self.texts = {}
         keys = connection.execute(f"{_TRANSCRIPTS} ORDER BY number").fetchall()
         self._numbers = np.array([number for number, *_ in keys], np.int32)
         self._keys = [[key[place] for key in keys] for place in range(1, 1 + len(KEY))]
@@ -56,7 +58,7 @@ class Part:
 
     def read(self, query: str) -> Columns:
         """The columns of a query as arrays, its key as one: `transcript`, the place of its header among all. Rows
-        of other transcripts are left out. `speaker` and `text` are numbers too. Nothing else may be NULL, or a text.
+        of other transcripts are left out. `speaker` and TEXTS are numbers too. Nothing else may be NULL, or a text.
         """
         rows: pa.Table = self._connection.sql(query).to_arrow_table()
         found: Columns = {"transcript": self._transcripts([_encoded(rows[name]) for name in KEY])}
@@ -64,9 +66,9 @@ class Part:
             if name == "speaker":
                 column = _encoded(rows[name])
                 found[name] = self._spoken_by([*column.dictionary.to_pylist(), None])[_indices(column)]
-            elif name == "text":
+            elif name in TEXTS:
                 column = _encoded(rows[name])
-                found[name], self.texts = _indices(column), column.dictionary.to_pylist()
+                found[name], self.texts[name] = _indices(column), column.dictionary
             elif name not in KEY:
                 values = rows[name].to_numpy()
                 # An int32 would stay one, and overflow where SQL's does not.

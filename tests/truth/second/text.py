@@ -216,11 +216,14 @@ def search_passages(one: OneTranscript, _: Known) -> Iterator[Row]:
     said = searchable(one)
     for number in range(math.ceil(len(said) / PASSAGE)):
         passage = said[number * PASSAGE : (number + 1) * PASSAGE]
+        starts = [row["start_ms"] for _, row, _ in passage]
+        unit = 1 if any(start is not None and start % 10 for start in starts) else 10
         yield {
             "passage": number,
             "shown": [row["shown"] for _, row, _ in passage],
             "parts": [part for _, _, part in passage],
-            "starts": [row["start_ms"] for _, row, _ in passage],
+            "unit_ms": unit,
+            "starts": [None if start is None else start // unit for start in starts],
             "speakers": [row["speaker"] for _, row, _ in passage],
         }
 
