@@ -284,6 +284,7 @@ def test_an_own_select_is_what_is_computed(tmp_path: Path) -> None:
         ("abutting_ms", "overlap_evidence"),
         ("long_token_ms", "token_counts"),
         ("diversity_words", "speaker_variety"),
+        ("term_occurrences", "term_counts"),
     ],
 )
 def test_a_twin_goes_by_the_thresholds_of_the_folder(tmp_path: Path, threshold: str, table: str) -> None:

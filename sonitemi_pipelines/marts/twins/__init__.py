@@ -25,6 +25,7 @@ NAMES = (
     "overlap_evidence",
     "search_words",
     "speaker_variety",
+    "term_counts",
     "token_counts",
     "word_units",
 )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from sonitemi_pipelines.marts.twins.arrays import Flags, before, count, first, in_order, starts
 from sonitemi_pipelines.marts.twins.part import FAR, Part, nullable
@@ -34,7 +35,9 @@ def select(connection: duckdb.DuckDBPyConnection) -> AbstractContextManager[str]
         "coalesce(kind = 'word' AND word_count = 0 AND text <> '', false) AS continues "
         "FROM words WHERE NOT coalesce(struck, false) AND kind <> 'tag' AND text IS NOT NULL"
     )
-    of_text = np.array([0, *(_said_by(text, _Marks(*marks)) for text in part.texts["text"].to_pylist())])[1:]
+    texts, used = part.texts["text"], np.unique(words["text"])
+    of_text = np.zeros(len(texts), np.int64)
+    of_text[used] = [_said_by(text, _Marks(*marks)) for text in texts.take(pa.array(used, pa.int64())).to_pylist()]
     words = in_order(words, "transcript", "word_index")
     languages = part.read(
         "SELECT provider, recording_id, variant, base_language IS NOT DISTINCT FROM 'el' AS greek "
