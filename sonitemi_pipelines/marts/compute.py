@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from sonitemi_pipelines.marts.model import LOW_QUALITY, QUALITY, TRANSCRIPT_KEY,
 from sonitemi_pipelines.marts.seeds import load_seeds
 from sonitemi_pipelines.marts.trackers import FOLD
 from sonitemi_pipelines.parsing.seeds import sql_folder
+
+log = logging.getLogger(__name__)
 
 MEMORY_LIMIT = "2GB"
 
@@ -81,11 +84,7 @@ def step(mart: Mart, connection: duckdb.DuckDBPyConnection, parsed: dict[str, du
         MartError: the SELECT fails, or its columns are not those declared.
     """
     try:
-        if mart.has_twin:
-            with twins.select(mart.name, connection) as rows:
-                connection.execute(
-                    _into(mart, _typed(mart, [column.name for column in mart.columns if column.name != "day"], rows))
-                )
+        if mart.has_twin and step_over_arrays(mart, connection):
             return
         statement = (parsed or {}).get(mart.name)
         if statement is None:
@@ -95,6 +94,18 @@ def step(mart: Mart, connection: duckdb.DuckDBPyConnection, parsed: dict[str, du
             parsed[mart.name] = statement
     except duckdb.Error as error:
         raise MartError(f"sql/marts/{mart.name}.sql fails to run: {' '.join(str(error).split())[:300]}") from error
+
+
+def step_over_arrays(mart: Mart, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the twin of a step computed it. What no array can hold is left to the SELECT."""
+    names = [column.name for column in mart.columns if column.name != "day"]
+    try:
+        with twins.select(mart.name, connection) as rows:
+            connection.execute(_into(mart, _typed(mart, names, rows)))
+    except (ArithmeticError, LookupError, TypeError, ValueError, pa.ArrowException) as error:
+        log.warning("%s is computed by its SELECT, for its twin failed: %r", mart.name, error)
+        return False
+    return True
 
 
 def _into(mart: Mart, select: str) -> str:

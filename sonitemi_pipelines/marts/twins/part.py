@@ -70,6 +70,8 @@ class Part:
                 column = _encoded(rows[name])
                 found[name], self.texts[name] = _indices(column), column.dictionary
             elif name not in KEY:
+                if rows[name].null_count:
+                    raise ValueError(f"NULL in {name}, which is always known")
                 values = rows[name].to_numpy()
                 # An int32 would stay one, and overflow where SQL's does not.
                 found[name] = values if values.dtype == np.bool_ else values.astype(np.int64, copy=False)
