@@ -40,26 +40,30 @@ KEY = "key-of-no-account-0123456789"
 _URL = "http://127.0.0.1:9/v1"
 
 
-class _Line:
+class _Line(requests.adapters.BaseAdapter):
     """Stands for the connection to a vendor: hands out answers in order, then empty ones."""
 
     def __init__(self, empty: bytes) -> None:
+        super().__init__()
         self.answers: list[tuple[int, str, bytes]] = []
         self._empty = empty
 
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         status, kind, body = self.answers.pop(0) if self.answers else (200, "application/json", self._empty)
         response = requests.Response()
-        response.status_code, response.url = status, url
+        response.status_code, response.url = status, str(request.url)
         response.headers["Content-Type"] = kind
         response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False, decode_content=False)
         return response
+
+    def close(self) -> None:
+        pass
 
 
 def _client(cls: Any, empty: bytes) -> Any:
     client = cls(KEY, _URL, attempts=1)
     client.line = line = _Line(empty)
-    client.session._session = lambda: line
+    client.session._session().mount("http://", line)
     return client
 
 
