@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,8 @@ MARTS_LOCK = "marts"
 CHUNK_WORDS = 200_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB beside the code; each part takes a
 third of a second beside its words."""
+
+_PARTS_A_CONNECTION = 10
 
 
 @lean()
@@ -214,10 +217,7 @@ def _bring_up(
             for name in needed
             if name in names and steps[name].stored
         }
-        with connect(folder, memory_limit=MEMORY_LIMIT) as connection:
-            # To divide the work of a part takes as long as is won by it.
-            connection.execute("SET threads = 1")
-            run = _Run(connection, lake, steps, needed, names, snapshot)
+        with closing(_Run(folder, lake, steps, needed, names, snapshot)) as run:
             while waiting:
                 part = waiting.popleft()
                 try:
@@ -234,8 +234,8 @@ def _bring_up(
                     if len(aside) >= TOO_MANY * len(needed) and is_first:
                         raise
                 for name, mart_rows in held.items():
-                    found = result(steps[name], connection)
-                    drop(connection, name)
+                    found = result(steps[name], run.connection)
+                    drop(run.connection, name)
                     rows[name] += found.num_rows
                     seconds[name] += took[name]
                     # Until its last part is there, a rebuilt mart reflects nothing.
@@ -253,31 +253,54 @@ def _bring_up(
 
 
 class _Run:
-    """The connection on which the steps of a group of marts are computed, part by part."""
+    """The connection on which the steps of a group of marts are computed, part by part.
+
+    Attributes:
+        connection: holds what the last part came to.
+    """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        folder: Path | None,
         lake: Lake,
         steps: dict[str, Mart],
         needed: list[str],
         names: set[str],
         snapshot: dict[str, int],
     ) -> None:
-        self._connection, self._lake, self._steps = connection, lake, steps
+        self._folder, self._lake, self._steps = folder, lake, steps
         self._needed, self._names, self._snapshot = needed, names, snapshot
-        self._inputs = Inputs(connection, lake, [steps[name] for name in needed], snapshot)
         self._done_with = self._last_read()
+        self._connect()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _connect(self) -> None:
+        self.connection = connect(self._folder, memory_limit=MEMORY_LIMIT)
+        # To divide the work of a part takes as long as is won by it.
+        self.connection.execute("SET threads = 1")
+        steps = [self._steps[name] for name in self._needed]
+        self._inputs = Inputs(self.connection, self._lake, steps, self._snapshot)
         self._parsed: dict[str, duckdb.Statement] = {}
+        self._parts = 0
+
+    def _next(self) -> None:
+        """Begin a part. What was dropped on a connection is not all given back before the connection is."""
+        if self._parts >= _PARTS_A_CONNECTION:
+            self.close()
+            self._connect()
+        self._parts += 1
 
     def step_all(self, part: Changes) -> dict[str, float]:
         """Compute every step of a part; seconds for each. Raises MartError at the first that fails."""
+        self._next()
         self._inputs.load(part)
         took = {}
         for name in self._needed:
             took[name] = self._step(name, part)
             for read in self._done_with[name]:
-                drop(self._connection, read)
+                drop(self.connection, read)
         return took
 
     def _last_read(self) -> dict[str, list[str]]:
@@ -303,7 +326,7 @@ class _Run:
                 except MartError as error:
                     reason = str(error)
             lost[name] = reason
-            put(self._connection, name, self._steps[name].table.schema.empty_table())
+            put(self.connection, name, self._steps[name].table.schema.empty_table())
         for provider, recording_id in recordings_of(part):
             found = [Aside(provider, recording_id, name, reason) for name, reason in lost.items()]
             aside += found
@@ -315,9 +338,9 @@ class _Run:
         mart = self._steps[name]
         started = time.monotonic()
         if mart.stored and name not in self._names:
-            put(self._connection, name, _read_transcripts(self._lake, mart.table, part, self._snapshot.get(name)))
+            put(self.connection, name, _read_transcripts(self._lake, mart.table, part, self._snapshot.get(name)))
         else:
-            step(mart, self._connection, self._parsed)
+            step(mart, self.connection, self._parsed)
         return time.monotonic() - started
 
 
