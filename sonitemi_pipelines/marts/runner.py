@@ -44,7 +44,6 @@ MARTS_LOCK = "marts"
 CHUNK_WORDS = 200_000
 """Words computed at a time: bounds memory whatever the lake holds, to about 250 MB beside the code; each part takes a
 third of a second beside its words."""
-
 _PARTS_A_CONNECTION = 10
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sonitemi_pipelines.api.listing import Listing, Records, Unreadable
-from sonitemi_pipelines.api.operations import Resource, file_part, form_parts, multipart, segment
+from sonitemi_pipelines.api.listing import Listing, Records
+from sonitemi_pipelines.api.operations import Page, Resource, file_part, form_parts, multipart, segment
 from sonitemi_pipelines.api.polling import FIRST_INTERVAL
 from sonitemi_pipelines.api.sent import Known, Row
 from sonitemi_pipelines.api.session import Body
@@ -362,22 +362,20 @@ class MediaResource(Resource):
         found = self._page_of(Media, operation, "/media", {**filters, "page": number}, "media", known)
         said = self._record(MediaPage, operation, {**found.rest, "media": []})
         echo = said.page if "page" in found.rest and "page" not in said.extra else None
-        return _Page(found.rows, found.unreadable, said.page, said.total_pages, said.extra), echo
+        return _Page(found.rows, found.rest, found.unreadable, said.page, said.total_pages, said.extra), echo
 
 
-@dataclasses.dataclass(frozen=True)
-class _Page:
-    """A page of the list; attributes as those of `MediaPage`."""
+@dataclasses.dataclass
+class _Page(Page[Media]):
+    """A page of the list; `page`, `total_pages` and `extra` as those of `MediaPage`."""
 
-    rows: list[Row[Media]]
-    unreadable: tuple[Unreadable, ...]
-    page: int
-    total_pages: int | None
-    extra: dict[str, Any]
+    page: int = 1
+    total_pages: int | None = None
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def read(self) -> MediaPage:
         return MediaPage(
-            media=[row.record for row in self.rows if row.record is not None],
+            media=self.records,
             unreadable=self.unreadable,
             page=self.page,
             total_pages=self.total_pages,
